@@ -1,0 +1,1 @@
+"""What stands around the course: the command line and what it shows. Imports lessons; nothing imports it."""
