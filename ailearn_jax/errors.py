@@ -1,0 +1,24 @@
+"""The errors that reach a user as one line. Introduced in lesson 1."""
+
+
+class InputError(Exception):
+    """Something the user gave is wrong. The message says what was expected, what came and what to do; exit code 2."""
+
+
+class StorageError(Exception):
+    """The disk did not do its part (full, read-only, failing). One line; exit code 1."""
+
+
+def check_number(name: str, value: object, low: float, high: float) -> None:
+    """Raises InputError unless `value` is a number from `low` to `high`, and a whole one where `low` is an int.
+
+    >>> check_number("config.train.num_steps", 0, 1, 1000)
+    Traceback (most recent call last):
+    ...
+    ailearn_jax.errors.InputError: config.train.num_steps: expected a whole number from 1 to 1000, got 0
+    """
+    whole = isinstance(low, int)
+    right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not right_type or not low <= value <= high:  # nan is between no two numbers
+        kind = "a whole number" if whole else "a number"
+        raise InputError(f"{name}: expected {kind} from {low:g} to {high:g}, got {value!r}")

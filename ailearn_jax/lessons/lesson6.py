@@ -1,0 +1,189 @@
+"""Lesson 6: real data.
+
+Goal: predict how many bikes are rented in an hour, from the hour and the weather; compare a straight line with a network.
+
+New here: a table from the world, three kinds of rows (to train, to choose by, to judge by), a normalizer that knows only
+the first kind, mini-batches, checkpoints, and predictions later and elsewhere. Read with it `bikes.py` (the table),
+`models.py`, `optimizers.py`, `training.py` (the step and its loop) and `checkpoints.py`.
+
+    python scripts/run.py --config=configs/lesson6.py
+    python scripts/run.py predict --config=configs/lesson6.py --hr=17 --temp=0.44 --hum=0.82 --windspeed=0.28 --workingday=1
+
+What you should see: on the test rows the straight line errs by 152.0 bikes (root mean square), the network by about 75.7;
+a table of means by hour and working day has 110.1. With `--config.data.features=five_by_hour` the same straight line
+comes to 93.0: good columns carry a line as far as a hidden layer carries poor ones.
+
+Shape letters: B batch, N rows, F features.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from ml_collections import ConfigDict
+
+from ailearn_jax import bikes, training
+from ailearn_jax.checkpoints import Checkpoints, Facts, load_checkpoint
+from ailearn_jax.errors import check_number
+from ailearn_jax.models import MLP
+from ailearn_jax.optimizers import make_optimizer
+from ailearn_jax.reporting import Run, curves_of
+from ailearn_jax.results import Figure, Result
+from ailearn_jax.sharding import replicate
+from ailearn_jax.training import Batch, LossFn, Metrics, Params, Schedule, TrainState
+
+# --- Model: a line is a network without hidden layers ------------------------------------------------------------------
+
+MODELS = ("linear", "neural")
+
+
+def make_model(name: str, hidden: tuple[int, ...]) -> MLP:
+    return MLP(hidden=() if name == "linear" else tuple(hidden))
+
+
+def loss_fn(model: MLP, params: Params, batch: Batch, keys: jax.Array | None) -> tuple[jax.Array, Metrics]:
+    """Mean squared error of the normalized targets. Nothing is random here, so `keys` go unused."""
+    predictions = model.apply({"params": params}, batch["inputs"])  # [B]
+    return jnp.mean((predictions - batch["targets"]) ** 2), {}
+
+
+# --- Training ---------------------------------------------------------------------------------------------------------
+
+
+class Parts(NamedTuple):
+    model: MLP
+    loss_fn: LossFn
+    optimizer: optax.GradientTransformation
+    schedule: Schedule
+
+
+def build(config: ConfigDict, name: str = "neural", num_rows: int = 12_165) -> Parts:
+    """All that the training of a model needs but the data, checked.
+
+    Raises:
+        InputError: a value of the config is outside its range.
+    """
+    bikes.check_features(config.data.features, config.data.split)
+    check_number("config.seed", config.seed, 0, 2**31 - 1)
+    for size in config.model.hidden:
+        check_number("config.model.hidden", size, 1, 100_000)
+    model = make_model(name, **config.model)
+    schedule = Schedule.from_epochs(num_rows, **config.train)
+    optimizer = make_optimizer(schedule.num_steps, **config.optimizer)
+    return Parts(model, partial(loss_fn, model), optimizer, schedule)
+
+
+def init_state(parts: Parts, num_features: int, seed: int) -> TrainState:
+    """The state before the first step."""
+    init_key, step_key = jax.random.split(jax.random.key(seed))
+    params = jax.jit(parts.model.init)(init_key, jnp.zeros((1, num_features)))["params"]
+    return TrainState.create(params, parts.optimizer, step_key)
+
+
+def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
+    """Trains both models, each in a folder of its own in `workdir`, from its last checkpoint if there is one.
+
+    Raises:
+        InputError: a value of the config, the table or a checkpoint does not fit.
+        Stopped, NonFiniteLoss: see `train_loop`.
+    """
+    run = run or Run.plain()
+    split = bikes.load_bikes(**config.data)
+    normalizer = bikes.Normalizer.fit(split.train)
+    train_rows, valid_rows = normalizer.normalize(split.train), normalizer.normalize(split.valid)
+    run.reporter.message(f"{len(split.train['inputs']):,} rows to train on, {len(split.valid['inputs']):,} to choose by")
+    for name in MODELS:
+        parts = build(config, name, len(train_rows["inputs"]))
+        state = init_state(parts, train_rows["inputs"].shape[1], config.seed)
+        facts = Facts(6, config.to_dict(), {"normalizer": normalizer.to_json()})
+        checkpoints = Checkpoints(workdir / name, parts.schedule.keep)
+        if restored := checkpoints.restore(state):
+            state, facts = restored
+        run.reporter.message(f"{name} model: {training.num_parameters(state.params):,} parameters")
+        eval_step = training.make_eval_step(parts.loss_fn)
+
+        def measure(params: Params, eval_step=eval_step) -> dict[str, float]:
+            loss = training.evaluate(eval_step, params, valid_rows, len(valid_rows["inputs"]))["loss"]
+            return {"loss": loss, "rmse": normalizer.target_std * loss**0.5}  # in bikes
+
+        training.train_loop(
+            state=replicate(run.mesh, state),
+            run_steps=training.compile_steps(training.make_train_step(parts.loss_fn, parts.optimizer)),
+            batches_from=bikes.shuffled(train_rows, parts.schedule.batch_size, config.seed),
+            schedule=parts.schedule,
+            run=run,
+            checkpoints=checkpoints,
+            facts=facts,
+            evaluate=measure,
+        )
+    return evaluate(workdir)
+
+
+# --- What was trained -------------------------------------------------------------------------------------------------
+
+
+class Trained(NamedTuple):
+    step: int
+    facts: Facts
+    model: MLP
+    params: Params
+    normalizer: bikes.Normalizer
+
+    def unclipped(self, inputs: np.ndarray) -> np.ndarray:
+        """What the model says [N] for inputs [N, F], both in the table's units. It may be less than nothing."""
+        return self.normalizer.invert(self.model.apply({"params": self.params}, self.normalizer.apply(inputs)))
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """Bikes an hour [N]: a model knows no floor, but bikes do."""
+        return np.maximum(self.unclipped(inputs), 0.0)
+
+
+def load(workdir: Path, name: str, checkpoint: str) -> Trained:
+    """A model as it was trained: nothing of it comes from today's config.
+
+    Raises:
+        InputError: there is no such checkpoint, or it is another lesson's.
+    """
+    step, facts, params = load_checkpoint(workdir / name, checkpoint, lesson=6)
+    model = make_model(name, **facts.config["model"])
+    return Trained(step, facts, model, params, bikes.Normalizer.from_json(facts.preprocessing["normalizer"]))
+
+
+def evaluate(workdir: Path, checkpoint: str = "best") -> Result:
+    """Both models on the test rows, which nothing before this has looked at, beside the baselines on the same rows."""
+    linear, neural = (load(workdir, name, checkpoint) for name in MODELS)
+    train, valid, test = bikes.load_bikes(**neural.facts.config["data"])
+    predicted = {name: model.predict(test["inputs"]) for name, model in (("linear", linear), ("neural", neural))}
+    return Result(
+        figures=[
+            Figure("test RMSE", bikes.rmse(predicted["neural"], test["targets"]), "bikes"),
+            Figure("test RMSE of the linear model", bikes.rmse(predicted["linear"], test["targets"]), "bikes"),
+            Figure("validation RMSE", bikes.rmse(neural.predict(valid["inputs"]), valid["targets"]), "bikes"),
+        ],
+        baselines=[Figure(name, value, "bikes") for name, value in bikes.baselines(train, test).items()],
+        curves={
+            **{f"linear_{name}": curve for name, curve in curves_of(linear.facts.history).items()},
+            **{f"neural_{name}": curve for name, curve in curves_of(neural.facts.history).items()},
+            **{f"predicted_{name}": values for name, values in predicted.items()},
+            "actual": test["targets"],
+            "cell": test["cell"],
+        },
+    )
+
+
+def predict(workdir: Path, features: dict[str, float], checkpoint: str = "best") -> bikes.Prediction:
+    """Bikes in one hour, by the neural model; `features` holds a value for each column that it was trained on.
+
+    Raises:
+        InputError: a column is missing or outside its range, or there is no such checkpoint.
+    """
+    trained = load(workdir, "neural", checkpoint)
+    columns, by_hour = bikes.FEATURES[trained.facts.config["data"]["features"]]
+    bikes.check_row(columns, features)
+    inputs = bikes.encode({name: [value] for name, value in features.items()}, columns, by_hour)
+    value = float(trained.unclipped(inputs)[0])
+    return bikes.Prediction(max(value, 0.0), trained.step, clipped=value < 0.0)

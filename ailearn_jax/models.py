@@ -1,0 +1,36 @@
+"""Layers and the multi-layer perceptron. Introduced in lesson 6."""
+
+import flax.linen as nn
+import jax
+
+
+class Dense(nn.Module):
+    """A dense layer over the last axis: [..., F] -> [..., features].
+
+    It takes all the other axes as one. XLA's CPU backend copies a transposed operand for the weight gradient of a
+    [B, T, F] input and not for that of [B * T, F]: 31.6 against 33.3 ms a training step of lesson 8.
+    """
+
+    features: int
+    use_bias: bool = True
+    kernel_init: nn.initializers.Initializer = nn.initializers.lecun_normal()
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        kernel = self.param("kernel", self.kernel_init, (x.shape[-1], self.features))
+        y = x.reshape(-1, x.shape[-1]) @ kernel
+        if self.use_bias:
+            y = y + self.param("bias", nn.initializers.zeros, (self.features,))[None]
+        return y.reshape(*x.shape[:-1], self.features)
+
+
+class MLP(nn.Module):
+    """Hidden layers of the given sizes with ReLU between them: [B, F] -> [B]. Without any it is the linear model."""
+
+    hidden: tuple[int, ...]
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        for i, size in enumerate(self.hidden):
+            x = nn.relu(Dense(size, name=f"hidden{i}")(x))  # [B, size]
+        return Dense(1, name="out")(x)[:, 0]

@@ -1,0 +1,59 @@
+"""Language models by counting, the baselines that a GPT has to beat. Introduced in lesson 8.
+
+Each is scored like the GPT: in nats a character, over all of `valid_ids` but its first, which is only context.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+
+def uniform_loss(vocab_size: int) -> float:
+    """A guess among all symbols alike: ln(V), what an untrained model should start at."""
+    return float(np.log(vocab_size))
+
+
+def add_one_loss(train_ids: np.ndarray, valid_ids: np.ndarray, vocab_size: int, order: int) -> float:
+    """The n-gram model with n = `order` and one added to every count (Laplace).
+
+    The probability of the character c after the n - 1 characters h is (count(h c) + 1) / (count(h) + V).
+    """
+    *_, (grams, contexts, _) = _counts(train_ids, valid_ids, vocab_size, order)
+    return _mean_loss((grams + 1) / (contexts + vocab_size))
+
+
+def witten_bell_loss(train_ids: np.ndarray, valid_ids: np.ndarray, vocab_size: int, order: int) -> float:
+    """The interpolated n-gram model of Witten and Bell (1991) with n = `order`.
+
+    It mixes all orders from 0 (every symbol alike) to n. Of a context h that was followed by t(h) different characters,
+    a part t(h) / (count(h) + t(h)) of the probability is left to the context h' that is one character shorter:
+    p(c | h) = (count(h c) + t(h) p(c | h')) / (count(h) + t(h)).
+    """
+    probability = np.full(len(valid_ids), 1 / vocab_size)
+    for grams, contexts, followers in _counts(train_ids, valid_ids, vocab_size, order):
+        mixed = (grams + followers * probability) / np.maximum(contexts + followers, 1)
+        probability = np.where(contexts > 0, mixed, probability)
+    return _mean_loss(probability)
+
+
+def _counts(
+    train_ids: np.ndarray, valid_ids: np.ndarray, vocab_size: int, order: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """For n = 1 to `order`: count(h c), count(h) and t(h) in `train_ids`, of each character c of `valid_ids` after its
+    context h; three arrays [len(valid_ids)]. The first contexts reach back into the training text, as a reader's do.
+    """
+    ids = np.concatenate([train_ids, valid_ids]).astype(np.int64)
+    valid = slice(len(train_ids), None)
+    contexts = np.zeros(len(ids), np.int64)  # each place's context, as its number among the different ones
+    for n in range(1, order + 1):
+        _, firsts, grams = np.unique(contexts * vocab_size + ids, return_index=True, return_inverse=True)
+        train = slice(n - 1, len(train_ids))  # nearer to the start there is no whole context
+        gram_counts = np.bincount(grams[train], minlength=len(firsts))
+        context_counts = np.bincount(contexts[train], minlength=contexts.max() + 1)
+        followers = np.bincount(contexts[firsts], weights=gram_counts > 0)
+        yield gram_counts[grams[valid]], context_counts[contexts[valid]], followers[contexts[valid]]
+        contexts = np.concatenate([[0], grams[:-1]])  # one character longer: the gram that ends just before the place
+
+
+def _mean_loss(probability: np.ndarray) -> float:
+    return float(-np.log(probability[1:]).mean())

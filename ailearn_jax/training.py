@@ -1,0 +1,234 @@
+"""The training step and the loop around it. Introduced in lesson 6.
+
+The loop hands the device K batches at a time: one compiled call runs K steps, and the host looks once after each call.
+Whatever it does then (a row of metrics, an evaluation, a save) happens at multiples of K only, so that a run which was
+interrupted and goes on repeats exactly the calls that it would have made.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import flax.struct
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from ailearn_jax.checkpoints import Checkpoints, Facts
+from ailearn_jax.errors import InputError, check_number
+from ailearn_jax.reporting import Run
+from ailearn_jax.sharding import put_batches
+
+Params = Any  # a tree of arrays
+Batch = dict[str, Any]  # {"inputs": [B, ...], "targets": [B, ...]}
+Metrics = dict[str, Any]  # named scalars, means over rows
+LossFn = Callable[[Params, Batch, jax.Array | None], tuple[jax.Array, Metrics]]  # keys [B], one a row; None: no dropout
+BatchesFrom = Callable[[int], Iterator[Batch]]  # step -> the batches of step, step + 1, …; a function of the step alone
+
+
+@flax.struct.dataclass
+class TrainState:
+    """All that a step updates, and the key that it does not: the key of a step is `fold_in(key, step)`."""
+
+    step: jax.Array  # int32 []
+    params: Params
+    opt_state: optax.OptState
+    key: jax.Array
+
+    @classmethod
+    def create(cls, params: Params, optimizer: optax.GradientTransformation, key: jax.Array) -> "TrainState":
+        return cls(step=jnp.zeros((), jnp.int32), params=params, opt_state=optimizer.init(params), key=key)
+
+
+@dataclasses.dataclass(frozen=True)
+class Schedule:
+    """How long to train and what happens when, in steps.
+
+    Raises:
+        InputError: a value is outside its range, or an interval is no multiple of `steps_per_call`.
+    """
+
+    num_steps: int
+    batch_size: int
+    steps_per_call: int
+    log_every: int
+    eval_every: int
+    checkpoint_every: int
+    keep: int
+
+    def __post_init__(self) -> None:
+        for name, high in {"num_steps": 10**9, "batch_size": 10**6, "steps_per_call": 10**5, "keep": 10**4}.items():
+            check_number(f"config.train.{name}", getattr(self, name), 1, high)
+        # A save always follows an evaluation: which checkpoint is the best can be told only so.
+        for name, unit in {
+            "log_every": "steps_per_call",
+            "eval_every": "steps_per_call",
+            "checkpoint_every": "eval_every",
+        }.items():
+            check_number(f"config.train.{name}", getattr(self, name), 1, 10**9)
+            if getattr(self, name) % getattr(self, unit):
+                raise InputError(
+                    f"config.train.{name}: expected a multiple of train.{unit} ({getattr(self, unit)}), "
+                    f"got {getattr(self, name)}; change one of them"
+                )
+
+    @classmethod
+    def from_epochs(cls, num_rows: int, num_epochs: int, batch_size: int, **intervals: int) -> "Schedule":
+        """A schedule of whole epochs; the rows that fill no batch at the end of an epoch are left out of it."""
+        check_number("config.train.num_epochs", num_epochs, 1, 10**6)
+        check_number("config.train.batch_size", batch_size, 1, num_rows)
+        return cls(num_steps=num_epochs * (num_rows // batch_size), batch_size=batch_size, **intervals)
+
+    def calls_after(self, step: int) -> Iterator[int]:
+        """The number of steps of each call from `step` on: `steps_per_call`, the last one perhaps less."""
+        for start in range(step, self.num_steps, self.steps_per_call):
+            yield min(self.steps_per_call, self.num_steps - start)
+
+    def due(self, step: int, every: int) -> bool:
+        return step % every == 0 or step == self.num_steps
+
+
+class Stopped(Exception):
+    """A signal asked to stop; the state is saved at `step`."""
+
+    def __init__(self, signal: int, step: int) -> None:
+        super().__init__(f"stopped by signal {signal}, saved at step {step}")
+        self.signal, self.step = signal, step
+
+
+class NonFiniteLoss(Exception):
+    """The loss of `step` is infinite or no number. The last checkpoint stands as it was."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"the loss of step {step} is not finite; try a lower learning rate")
+        self.step = step
+
+
+def make_train_step(loss_fn: LossFn, optimizer: optax.GradientTransformation):
+    """The pure function (state, batch) -> (state, metrics) of one step; not compiled yet."""
+
+    def train_step(state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
+        keys = row_keys(jax.random.fold_in(state.key, state.step), len(batch["inputs"]))
+        (loss, metrics), grads = jax.value_and_grad(loss_fn, has_aux=True)(state.params, batch, keys)
+        updates, opt_state = optimizer.update(grads, state.opt_state, state.params)
+        params = optax.apply_updates(state.params, updates)
+        return TrainState(state.step + 1, params, opt_state, state.key), {"loss": loss, **metrics}
+
+    return train_step
+
+
+def num_parameters(params: Params) -> int:
+    """How many numbers a model learns."""
+    return sum(array.size for array in jax.tree.leaves(params))
+
+
+def row_keys(key: jax.Array, num_rows: int) -> jax.Array:
+    """A key a row [B]: what is dropped from a row then depends on its place in the batch, not on its device."""
+    return jax.vmap(jax.random.fold_in, (None, 0))(key, jnp.arange(num_rows))
+
+
+def compile_steps(train_step):
+    """Compiles (state, batches [K, B, ...]) -> (state, metrics [K]): K steps in one call.
+
+    One call for many steps spares the dispatch of each, and the state is updated in place (donated).
+    """
+
+    def run_steps(state: TrainState, batches: Batch) -> tuple[TrainState, Metrics]:
+        return jax.lax.scan(train_step, state, batches)
+
+    return jax.jit(run_steps, donate_argnums=0)
+
+
+def make_eval_step(loss_fn: LossFn):
+    """Compiles (params, batch) -> the metrics of each row [B], without dropout."""
+
+    @jax.jit
+    def eval_step(params: Params, batch: Batch) -> Metrics:
+        def measure(row: Batch) -> Metrics:
+            loss, metrics = loss_fn(params, jax.tree.map(lambda array: array[None], row), None)
+            return {"loss": loss, **metrics}
+
+        return jax.vmap(measure)(batch)
+
+    return eval_step
+
+
+def evaluate(eval_step, params: Params, rows: Batch, batch_size: int) -> dict[str, float]:
+    """The means of the metrics over all `rows`, measured `batch_size` rows at a time.
+
+    The last batch is padded to the size of the others, so that one program serves all; the padding is not counted.
+    """
+    num_rows = len(rows["inputs"])
+    totals: dict[str, float] = {}
+    for start in range(0, num_rows, batch_size):
+        batch = {name: array[start : start + batch_size] for name, array in rows.items()}
+        count = len(batch["inputs"])
+        padded = {name: np.resize(array, (batch_size, *array.shape[1:])) for name, array in batch.items()}
+        for name, values in jax.device_get(eval_step(params, padded)).items():
+            totals[name] = totals.get(name, 0.0) + float(values[:count].sum(dtype=np.float64))
+    return {name: total / num_rows for name, total in totals.items()}
+
+
+def chunks(batches: Iterator[Batch], sizes: Iterable[int], place: Callable[[Batch], Batch]) -> Iterator[Batch]:
+    """Stacks the next K batches, K from `sizes`, to arrays [K, B, ...]; a thread makes the next chunk meanwhile."""
+
+    def stack(size: int) -> Batch:
+        return place(jax.tree.map(lambda *arrays: np.stack(arrays), *(next(batches) for _ in range(size))))
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        ahead = None
+        for size in sizes:
+            behind, ahead = ahead, thread.submit(stack, size)
+            if behind:
+                yield behind.result()
+        if ahead:
+            yield ahead.result()
+
+
+def train_loop(
+    state: TrainState,
+    run_steps: Callable[[TrainState, Batch], tuple[TrainState, Metrics]],
+    batches_from: BatchesFrom,
+    schedule: Schedule,
+    run: Run,
+    checkpoints: Checkpoints,
+    facts: Facts,
+    evaluate: Callable[[Params], dict[str, float]],
+) -> TrainState:
+    """Trains from `state.step` to the schedule's end and leaves the checkpoints behind.
+
+    Raises:
+        Stopped: a signal came; the state is saved.
+        NonFiniteLoss: a loss is no finite number; the last checkpoint is untouched.
+    """
+    step, history = int(state.step), facts.history
+    started = time.perf_counter() - (history[-1]["seconds"] if history else 0.0)
+
+    def record(loss: float | None, measured: dict[str, float]) -> None:
+        validation = {f"validation_{name}": value for name, value in measured.items()}
+        history.append({"step": step, "seconds": time.perf_counter() - started, "loss": loss, **validation})
+        run.reporter.row(history[-1])
+
+    run.reporter.start(checkpoints.folder, schedule.num_steps, history)
+    if not history:
+        record(None, evaluate(state.params))
+    for batches in chunks(batches_from(step), schedule.calls_after(step), partial(put_batches, run.mesh)):
+        state, metrics = run_steps(state, batches)
+        losses = jax.device_get(metrics["loss"])  # the one host read of a call: it waits for the device
+        if not np.isfinite(losses).all():
+            raise NonFiniteLoss(step + 1 + int(np.isfinite(losses).argmin()))
+        step += len(losses)
+        measured = evaluate(state.params) if schedule.due(step, schedule.eval_every) else {}
+        if measured or schedule.due(step, schedule.log_every):
+            record(float(losses.mean()), measured)
+        signal = run.stop()
+        if signal or schedule.due(step, schedule.checkpoint_every):
+            checkpoints.save(step, state, facts, measured.get("loss"))
+        if signal:
+            raise Stopped(signal, step)
+    run.reporter.finish()
+    return state
