@@ -1,0 +1,213 @@
+"""The language of the command line: which commands and flags there are, and what a user has written in it."""
+
+import dataclasses
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ailearn_jax.app import configs, terminal
+from ailearn_jax.app.course import ROOT, TITLES
+from ailearn_jax.app.values import Kind, nearest, shown
+from ailearn_jax.errors import InputError
+
+
+class Flag(NamedTuple):
+    """A flag of this program: its kind, the range of its value, what stands for it when it is not given."""
+
+    kind: Kind
+    help: str
+    low: float | None = None
+    high: float | None = None
+    above: bool = False  # the value is above `low`, never equal to it
+    default: Any = None
+
+    @property
+    def range(self) -> str:
+        """In words, such as "0 to 23"."""
+        if self.low is None:
+            return ""
+        return f"above {self.low}, up to {self.high:,}" if self.above else f"{self.low} to {self.high:,}"
+
+    def parse(self, name: str, text: str) -> Any:
+        """The value that `text` stands for.
+
+        Raises:
+            InputError: it is of another kind, or outside the range.
+        """
+        value = self.kind.parse(name, text)
+        if self.low is None or self.high is None:
+            return value
+        if not self.low <= value <= self.high or (self.above and value == self.low):
+            raise InputError(f"{name}: expected {self.range}, got {shown(value)}")
+        return value
+
+
+TEXT, WHOLE, REAL, SWITCH = Kind(str), Kind(int), Kind(float), Kind(bool)
+
+FEATURE_FLAGS = {
+    "hr": Flag(WHOLE, "hour of the day", 0, 23),
+    "temp": Flag(REAL, "temperature: 0 is -8 degrees Celsius, 1 is 39", 0, 1),
+    "hum": Flag(REAL, "relative humidity: 1 is 100 %", 0, 1),
+    "windspeed": Flag(REAL, "wind speed: 1 is 67 km/h", 0, 1),
+    "workingday": Flag(WHOLE, "1 on a working day, else 0", 0, 1),
+    "season": Flag(WHOLE, "1 spring, 2 summer, 3 autumn, 4 winter", 1, 4),
+    "yr": Flag(WHOLE, "0 in 2011, 1 in 2012", 0, 1),
+    "mnth": Flag(WHOLE, "month", 1, 12),
+    "holiday": Flag(WHOLE, "1 on a public holiday, else 0", 0, 1),
+    "weekday": Flag(WHOLE, "day of the week, 0 on Sundays", 0, 6),
+    "weathersit": Flag(WHOLE, "1 clear, 2 mist, 3 light rain, 4 heavy rain", 1, 4),
+    "atemp": Flag(REAL, "temperature as it feels: 0 is -16 degrees Celsius, 1 is 50", 0, 1),
+}
+
+FLAGS = {
+    "config": Flag(TEXT, "a config file, or the name of one in configs/, such as lesson6"),
+    "workdir": Flag(TEXT, "folder of the run; default: checkpoints/ and the config's name"),
+    "restart": Flag(SWITCH, "move an earlier run in the folder aside and begin anew", default=False),
+    "checkpoint": Flag(TEXT, "best, last or the number of a step", default="best"),
+    **FEATURE_FLAGS,
+    "prompt": Flag(TEXT, "the text to go on from; may be empty", default="\n"),
+    "length": Flag(WHOLE, "characters to write", 1, 10_000_000, default=500),
+    "temperature": Flag(REAL, "0 takes the likeliest character, 1 draws as the model believes", 0, 1000, default=0.8),
+    "top_k": Flag(WHOLE, "draw from the k likeliest characters only", 1, 10_000_000),
+    "top_p": Flag(REAL, "draw from the likeliest that hold this share only", 0, 1, above=True, default=1.0),
+    "seed": Flag(WHOLE, "of the draws; training's is --config.seed", 0, 2**32 - 1, default=0),
+    "json": Flag(SWITCH, "figures as JSON", default=False),
+}
+
+
+class Command(NamedTuple):
+    """A command: what it does, and the flags that it takes."""
+
+    help: str
+    flags: tuple[str, ...]
+
+
+RUN = ("config", "workdir")  # the flags that say which run
+DRAWING = ("prompt", "length", "temperature", "top_k", "top_p", "seed")
+
+COMMANDS = {
+    "train": Command("train a lesson, or go on with it; the default", (*RUN, "restart")),
+    "predict": Command("bikes hired in an hour, by lesson 6 or 7", (*RUN, "checkpoint", *FEATURE_FLAGS, "json")),
+    "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
+    "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
+    "doctor": Command("versions, devices, data, and how to mend what is wrong", ("json",)),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Arguments:
+    """What a user has written.
+
+    Attributes:
+        command: a name of COMMANDS, or "status" or "help".
+        overrides: the config's fields and the texts given for them.
+        flags: the value, or the default, of each flag that the command takes.
+    """
+
+    command: str
+    overrides: Mapping[str, str]
+    flags: Mapping[str, Any]
+
+    def __getitem__(self, flag: str) -> Any:
+        return self.flags[flag]
+
+    @property
+    def config(self) -> Path:
+        """The config file that --config names."""
+        if self["config"] is None:
+            raise InputError(f"{self.command}: expected --config, such as --config=lesson1, got none")
+        return configs.find(self["config"])
+
+    @property
+    def workdir(self) -> Path:
+        """The folder of the run: --workdir, or the config's own in checkpoints/."""
+        if self["workdir"] is not None:
+            return Path(os.path.expanduser(self["workdir"])).absolute()
+        return ROOT / "checkpoints" / self.config.stem
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Reads a command line.
+
+    Raises:
+        InputError: a command or flag is unknown or does not go with the others, or a value is wrong.
+    """
+    if not argv:
+        return Arguments("status", {}, {})
+    command, given = _split(argv)
+    if command == "help" or "help" in given or "h" in given:
+        return Arguments("help", {}, {})
+    taken = COMMANDS[command].flags
+    flags = {name: FLAGS[name].default for name in taken}
+    overrides = {}
+    for name, text in given.items():
+        if name.startswith("config.") and "config" in taken:
+            overrides[name.removeprefix("config.")] = text
+        elif name in taken:
+            flags[name] = FLAGS[name].parse(f"--{name}", text)
+        else:
+            raise _misplaced(name, command)
+    return Arguments(command, overrides, flags)
+
+
+def help_text() -> str:
+    """What `--help` prints."""
+    shown_flags = [(f"--{name}", _describe(FLAGS[name])) for name in FLAGS if name not in _FURTHER_FEATURES]
+    shown_flags.insert(1, ("--config.FIELD", "another value for a field of the config, such as --config.seed=1"))
+    further = ", ".join(f"--{name}" for name in _FURTHER_FEATURES)
+    return "\n\n".join(
+        [
+            terminal.paragraph("Eight lessons, from gradients by hand to a small GPT."),
+            terminal.paragraph("python scripts/run.py [COMMAND] --config=CONFIG [--FLAG=VALUE ...]"),
+            "Commands\n" + terminal.columns((name, command.help) for name, command in COMMANDS.items()),
+            "Flags\n" + terminal.columns(shown_flags),
+            terminal.paragraph(f"A model that was trained on more columns asks for them too: {further}."),
+            "Lessons\n" + terminal.columns((f"lesson{number}", title) for number, title in TITLES.items()),
+            terminal.paragraph("Without anything: where you stand, and the command to go on with."),
+        ]
+    )
+
+
+_FURTHER_FEATURES = list(FEATURE_FLAGS)[5:]
+
+
+def _describe(flag: Flag) -> str:
+    default = f"default {flag.default}" if type(flag.default) in (int, float, str) and flag.default != "\n" else ""
+    notes = "; ".join(note for note in (flag.range, default) if note)
+    return f"{flag.help} ({notes})" if notes else flag.help
+
+
+def _split(argv: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The command, and the text given for each flag. Both --flag=text and --flag text are understood."""
+    commands: list[str] = []
+    given: dict[str, str] = {}
+    words = iter(argv)
+    for word in words:
+        if not word.startswith("-"):
+            commands.append(word)
+            continue
+        name, equals, text = word.lstrip("-").partition("=")
+        if not equals:
+            text = "true" if name in _SWITCHES else next(words, None)
+        if text is None:
+            raise InputError(f"--{name}: expected a value, got none; write --{name}=VALUE")
+        given[name] = text
+    command = commands[0] if commands else "train"
+    if command not in COMMANDS and command != "help":
+        raise InputError(f"expected a command, got {shown(command)}; did you mean {nearest(command, COMMANDS)}?")
+    if len(commands) > 1:
+        raise InputError(f"expected one command, got {command} and {shown(commands[1])}; write flags as --flag=value")
+    return command, given
+
+
+_SWITCHES = ("help", "h", *(name for name, flag in FLAGS.items() if flag.kind == SWITCH))
+
+
+def _misplaced(name: str, command: str) -> InputError:
+    if name not in FLAGS and not name.startswith("config."):
+        guess = f"config.{name}" if "." in name else nearest(name, FLAGS)
+        return InputError(f"--{name}: expected a flag of this program; did you mean --{guess}?")
+    owners = ", ".join(owner for owner, known in COMMANDS.items() if name.partition(".")[0] in known.flags)
+    hint = "; did you mean --config.seed?" if name == "seed" else "; leave it out"
+    return InputError(f"--{name}: expected with {owners}, got it with {command}{hint}")

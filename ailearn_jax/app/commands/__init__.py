@@ -1,0 +1,1 @@
+"""A file a command, each with `run(arguments) -> exit code`, imported only when it is called."""

@@ -1,0 +1,20 @@
+"""`evaluate`: the figures of a trained lesson."""
+
+from ailearn_jax.app import environment, outcome, runs
+from ailearn_jax.app.command_line import Arguments
+from ailearn_jax.app.course import RESUMABLE, TITLES, lesson_module
+from ailearn_jax.app.trained import trained_fields
+
+
+def run(arguments: Arguments) -> int:
+    fields = trained_fields(arguments, tuple(TITLES))
+    if fields["lesson"] in RESUMABLE:  # measured anew
+        environment.prepare()
+        result = lesson_module(fields["lesson"]).evaluate(arguments.workdir, arguments["checkpoint"])
+    else:
+        result = runs.saved_result(arguments.workdir)[1]
+    if arguments["json"]:
+        outcome.show_json(result.figures)
+    else:
+        outcome.show(result, fields)
+    return 0

@@ -1,0 +1,98 @@
+"""`train`: trains a lesson, or goes on with it."""
+
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ailearn_jax.app import configs, environment, outcome, runs
+from ailearn_jax.app.command_line import Arguments
+from ailearn_jax.app.configs import Fields
+from ailearn_jax.app.course import GENERATING, PREDICTING, RESUMABLE, ROOT, lesson_module
+from ailearn_jax.app.runs import Standing
+from ailearn_jax.app.signals import Deferred, Interrupted
+from ailearn_jax.app.terminal import command, place, say
+
+if TYPE_CHECKING:
+    from ailearn_jax.results import Result
+
+
+def run(arguments: Arguments) -> int:
+    fields = configs.load(arguments.config, arguments.overrides)
+    workdir, restart = arguments.workdir, arguments["restart"]
+    standing = Standing.NEW if restart else runs.standing(workdir, fields)
+    here = _words(arguments)
+    if standing is Standing.FINISHED:
+        say(f"This run is finished. To begin anew: {command('train', *here, '--restart')}")
+        outcome.show(runs.saved_result(workdir)[1], fields)
+        return 0
+
+    environment.prepare()
+    # What is wrong with the config shows here, before any file is touched.
+    lesson_module(fields["lesson"]).build(configs.for_lesson(fields))
+    if restart and (aside := runs.move_aside(workdir)):
+        say(f"The earlier run is now in {place(aside)}.")
+    _say_standing(standing, fields["lesson"], workdir)
+    runs.begin(workdir, fields)
+    say(f"lesson {fields['lesson']}, device: {environment.devices()}, {environment.num_cores()} cores")
+    try:
+        result = _train(fields, workdir)
+    except Interrupted:
+        say(f"Stopped. To go on: {command('train', *here)}")
+        raise
+    runs.finish(workdir, fields, result)
+    outcome.show(result, fields)
+    _say_what_next(fields["lesson"], here, workdir)
+    return 0
+
+
+def _train(fields: Fields, workdir: Path) -> "Result":
+    """Trains with all that a lesson prints on standard error; standard output is for the result."""
+    lesson, config = lesson_module(fields["lesson"]), configs.for_lesson(fields)
+    if fields["lesson"] not in RESUMABLE:
+        with redirect_stdout(sys.stderr):
+            return lesson.train(config, workdir)
+
+    from ailearn_jax.app.progress import TerminalReporter
+    from ailearn_jax.reporting import Run
+    from ailearn_jax.sharding import make_mesh
+    from ailearn_jax.training import Stopped
+
+    deferred = Deferred()
+    reporter = TerminalReporter(deferred)
+    try:
+        with redirect_stdout(sys.stderr):
+            return lesson.train(config, workdir, Run(make_mesh(1), reporter, lambda: deferred.pending))
+    except Stopped as stopped:
+        say(f"Saved at step {stopped.step:,}.")
+        raise Interrupted(stopped.signal) from stopped
+    finally:
+        reporter.finish()
+
+
+def _words(arguments: Arguments) -> list[str]:
+    """The flags that name this run, for the next command."""
+    words = [f"--{name}={arguments[name]}" for name in ("config", "workdir") if arguments[name] is not None]
+    return words + [f"--config.{field}={text}" for field, text in arguments.overrides.items()]
+
+
+def _say_standing(standing: Standing, lesson: int, workdir: Path) -> None:
+    if standing is Standing.UNFINISHED:
+        say(f"Going on with the unfinished run in {place(workdir)}.")
+    elif standing is Standing.LONGER and lesson in RESUMABLE:
+        say("The run grows longer: the schedule of the learning rate is computed anew for all of it.")
+    elif standing is Standing.LONGER:
+        say(f"The run grows longer; lesson {lesson} keeps no checkpoints and begins at its first step.")
+
+
+def _say_what_next(lesson: int, here: list[str], workdir: Path) -> None:
+    say(f"Saved in {place(workdir)}.")
+    run = [word for word in here if not word.startswith("--config.")]
+    if lesson in PREDICTING:
+        hour = ["--hr=17", "--temp=0.44", "--hum=0.82", "--windspeed=0.28", "--workingday=1"]
+        say(f"To predict: {command('predict', *run, *hour)}")
+    if lesson in GENERATING:
+        say(f"To write text: {command('generate', *run, '--prompt=Learning JAX is ')}")
+    following = ROOT / "configs" / f"lesson{lesson + 1}.py"
+    if following.exists():
+        say(f"The next lesson: {command(f'--config=lesson{lesson + 1}')}")

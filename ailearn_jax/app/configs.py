@@ -1,0 +1,146 @@
+"""Configs: finding, loading, checking and overriding them.
+
+The config that ships with a lesson is the schema of all configs of that lesson: it names the fields and their types.
+Ranges are the lesson's own business, see its `build`. The app
+holds a config flat, as Fields; a lesson takes a ConfigDict.
+"""
+
+import os
+import runpy
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from ailearn_jax.app.course import ROOT, TITLES
+from ailearn_jax.app.values import Kind, nearest, shown
+from ailearn_jax.errors import InputError
+
+CONFIGS = ROOT / "configs"
+Fields = dict[str, Any]  # {"lesson": 8, "train.batch_size": 64}
+
+
+def find(name: str) -> Path:
+    """The config file that `--config=name` means: a path from here or from the project, or a shipped config's name.
+
+    Raises:
+        InputError: there is none.
+    """
+    candidates = [Path(os.path.expanduser(name)), ROOT / name, CONFIGS / name, CONFIGS / f"{name}.py"]
+    for path in candidates:
+        try:
+            if path.is_file():
+                return path.absolute()
+        except OSError:  # a name too long to be one
+            break
+    guess = nearest(Path(name).stem, shipped())
+    raise InputError(f"--config: expected a config file or its name, got {shown(name)}; did you mean {guess}?")
+
+
+def shipped() -> list[str]:
+    """The names of the configs that come with the course."""
+    return sorted(path.stem for path in CONFIGS.glob("*.py"))
+
+
+def load(path: Path, overrides: Mapping[str, str]) -> Fields:
+    """The config in the file at `path`, checked, with `overrides` (field: text) in place.
+
+    Raises:
+        InputError: the file is no config of a lesson, or a field or a value is wrong.
+    """
+    fields = checked(flatten(_execute(path).to_dict()), str(path))
+    return _from_anywhere(fields) | parsed(overrides, fields["lesson"])
+
+
+def parsed(overrides: Mapping[str, str], lesson: int) -> Fields:
+    """The values of `overrides`, fields and texts from the command line.
+
+    Raises:
+        InputError: a field is unknown, or a text is no value of its kind.
+    """
+    schema = schema_of(lesson)
+    for name in overrides:
+        if name not in schema:
+            raise InputError(
+                f"--config.{name}: expected a field of the config; did you mean --config.{nearest(name, schema)}?"
+            )
+        if name == "lesson":
+            raise InputError("--config.lesson: expected the lesson that the config is of; choose another --config")
+    return _from_anywhere({name: schema[name].parse(f"--config.{name}", text) for name, text in overrides.items()})
+
+
+def checked(fields: Fields, source: str) -> Fields:
+    """`fields` in the types of their lesson's schema.
+
+    Raises:
+        InputError: they are no config of a lesson: a field is missing, unknown or of another type.
+    """
+    lesson = fields.get("lesson")
+    if type(lesson) is not int or lesson not in TITLES:
+        raise InputError(f"{source}: expected config.lesson to be 1 to {max(TITLES)}, got {shown(lesson)}; mend it")
+    schema = schema_of(lesson)
+    if unknown := fields.keys() - schema.keys():
+        name = min(unknown)
+        raise InputError(f"{source}: expected no field config.{name}; did you mean config.{nearest(name, schema)}?")
+    if missing := schema.keys() - fields.keys():
+        raise InputError(f"{source}: expected config.{min(missing)}, which is missing; see configs/ for its meaning")
+    return {name: schema[name].check(f"{source}: config.{name}", fields[name]) for name in schema}
+
+
+@cache
+def schema_of(lesson: int) -> dict[str, Kind]:
+    """The kind of each field of a lesson's configs."""
+    config = _execute(CONFIGS / f"lesson{lesson}.py")
+    return {name: Kind.of(value, _declared_type(config, name)) for name, value in flatten(config.to_dict()).items()}
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Fields:
+    """{"train": {"batch_size": 64}} as {"train.batch_size": 64}."""
+    fields: Fields = {}
+    for name, value in values.items():
+        fields |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return fields
+
+
+def unflatten(fields: Fields) -> dict[str, Any]:
+    """The inverse of `flatten`."""
+    values: dict[str, Any] = {}
+    for name, value in fields.items():
+        *sections, key = name.split(".")
+        section = values
+        for part in sections:
+            section = section.setdefault(part, {})
+        section[key] = value
+    return values
+
+
+def for_lesson(fields: Fields) -> ConfigDict:
+    """The config as a lesson takes it."""
+    return ConfigDict(unflatten(fields))
+
+
+def _from_anywhere(fields: Fields) -> Fields:
+    """`fields` with the whole path of the data, so that a run can be used from another folder than it was begun in."""
+    path = fields.get("data.path")
+    return fields | {"data.path": str(Path(os.path.expanduser(path)).absolute())} if path else fields
+
+
+def _execute(path: Path) -> ConfigDict:
+    try:
+        config = runpy.run_path(str(path))["get_config"]()
+    except KeyError as error:
+        raise InputError(f"{path}: expected a function get_config; begin with a copy from configs/") from error
+    except (OSError, SyntaxError, ImportError, NameError, AttributeError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: expected a config, got {type(error).__name__}: {error}; mend the file") from error
+    if not isinstance(config, ConfigDict):
+        raise InputError(f"{path}: expected get_config to return a ConfigDict, got {shown(config)}; mend the file")
+    return config
+
+
+def _declared_type(config: Any, name: str) -> type:
+    *sections, key = name.split(".")
+    for part in sections:
+        config = config[part]
+    return config.get_type(key)

@@ -1,0 +1,32 @@
+"""How a result is shown: a line a figure, or JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ailearn_jax.app import bands
+from ailearn_jax.app.configs import Fields
+from ailearn_jax.app.terminal import number, tell
+
+if TYPE_CHECKING:
+    from ailearn_jax.results import Figure, Result
+
+
+def show(result: "Result", fields: Fields) -> None:
+    """Prints a lesson's figures, the usual range of the first of them, and what they stand beside."""
+    headline, *others = result.figures
+    tell(line(headline))
+    for text in bands.usual(headline, fields):
+        tell(text)
+    for figure in [*others, *result.baselines]:
+        tell(line(figure))
+
+
+def line(figure: "Figure") -> str:
+    """Such as `test RMSE: 75.7 bikes`."""
+    return f"{figure.name}: {number(figure.value)} {figure.unit}".rstrip()
+
+
+def show_json(figures: Sequence[tuple[str, object, str]]) -> None:
+    """Prints figures for other programs to read."""
+    tell(json.dumps({"figures": [{"name": name, "value": value, "unit": unit} for name, value, unit in figures]}))

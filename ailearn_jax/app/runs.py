@@ -1,0 +1,183 @@
+"""The folder of a run: what it is trained with, how far it has come, what came of it.
+
+`config.json` is written before training begins and `result.json` after it has ended, each whole or not at all. A run is
+finished when its result was made with its config; it is worth keeping when it has a result or a checkpoint.
+"""
+
+import enum
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ailearn_jax.app import configs
+from ailearn_jax.app.configs import Fields
+from ailearn_jax.app.terminal import place
+from ailearn_jax.app.values import shown
+from ailearn_jax.errors import InputError, StorageError
+
+if TYPE_CHECKING:
+    from ailearn_jax.results import Result
+
+CONFIG, RESULT, CURVES = "config.json", "result.json", "curves.npz"
+LENGTHS = ("train.num_steps", "train.num_epochs")
+
+
+class Standing(enum.Enum):
+    """What a folder holds, seen by the config that is to be trained in it now."""
+
+    NEW = "nothing worth keeping"
+    UNFINISHED = "the same run, not at its end"
+    FINISHED = "the same run, at its end"
+    LONGER = "the same run, but for its length, which grows now"
+
+
+def standing(workdir: Path, fields: Fields) -> Standing:
+    """Where a run of `fields` in `workdir` stands.
+
+    Raises:
+        InputError: the folder holds another run, or what is no run at all.
+    """
+    if not (workdir / CONFIG).exists():
+        _check_empty(workdir)
+        return Standing.NEW
+    finished = (workdir / RESULT).exists()
+    if not finished and not has_checkpoints(workdir):
+        return Standing.NEW
+    before = saved_fields(workdir)
+    differing = [name for name in fields if before.get(name) != fields[name]]
+    if not differing:
+        return Standing.FINISHED if finished and saved_result(workdir)[0] == fields else Standing.UNFINISHED
+    if all(name in LENGTHS and fields[name] > before[name] for name in differing):
+        return Standing.LONGER
+    changes = ", ".join(f"{name}={fields[name]} (was {before.get(name)})" for name in differing)
+    raise InputError(
+        f"{place(workdir)}: expected the config that this run began with, got {changes}; leave that out, "
+        "or choose another --workdir, or add --restart, which moves the old run aside"
+    )
+
+
+def has_checkpoints(workdir: Path) -> bool:
+    """Whether a step was saved: in `workdir` itself, or in one folder for each model."""
+    return any(path.name.isdecimal() for pattern in ("*", "*/*") for path in workdir.glob(pattern))
+
+
+def begin(workdir: Path, fields: Fields) -> None:
+    """Makes the folder, and notes in it what is trained there.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        _write_json(workdir / CONFIG, configs.unflatten(fields))
+    except OSError as error:
+        raise _storage_error(workdir, error) from error
+
+
+def finish(workdir: Path, fields: Fields, result: "Result") -> None:
+    """Notes what came of the run.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    import numpy as np
+
+    try:
+        with _whole(workdir / CURVES).open("wb") as file:
+            np.savez(file, **result.curves)  # type: ignore[arg-type]
+        os.replace(_whole(workdir / CURVES), workdir / CURVES)
+        outcome = {"config": configs.unflatten(fields), "figures": result.figures, "baselines": result.baselines}
+        _write_json(workdir / RESULT, outcome)
+    except OSError as error:
+        raise _storage_error(workdir, error) from error
+
+
+def move_aside(workdir: Path) -> Path | None:
+    """Gives an earlier run's folder another name, which is returned; None where there was no run.
+
+    Raises:
+        InputError: the folder holds what is no run.
+        StorageError: it cannot be moved.
+    """
+    if not (workdir / CONFIG).exists():
+        _check_empty(workdir)
+        return None
+    number = 1
+    while (aside := workdir.with_name(f"{workdir.name}.old{number}")).exists():
+        number += 1
+    try:
+        return workdir.rename(aside)
+    except OSError as error:
+        raise _storage_error(workdir, error) from error
+
+
+def saved_fields(workdir: Path) -> Fields:
+    """The config of the run in `workdir`.
+
+    Raises:
+        InputError: nothing was trained there, or the config is damaged.
+    """
+    path = workdir / CONFIG
+    if not path.exists():
+        raise InputError(f"{place(workdir)}: expected a trained lesson, got none; train it first")
+    return configs.checked(configs.flatten(_read_json(path)), place(path))
+
+
+def saved_result(workdir: Path) -> tuple[Fields, "Result"]:
+    """The result of the run in `workdir`, with the config it was made with; no curves.
+
+    Raises:
+        InputError: training has not ended there, or the result is damaged.
+    """
+    from ailearn_jax.results import Figure, Result
+
+    path = workdir / RESULT
+    if not path.exists():
+        raise InputError(f"{place(workdir)}: expected a result, got none; train to the end first")
+    outcome = _read_json(path)
+    try:
+        figures, baselines = (
+            [Figure(str(name), value + 0, str(unit)) for name, value, unit in outcome[kind]]
+            for kind in ("figures", "baselines")
+        )
+        return configs.checked(configs.flatten(outcome["config"]), place(path)), Result(figures, baselines)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(path, "figures and a config") from error
+
+
+def _check_empty(workdir: Path) -> None:
+    if workdir.exists() and not workdir.is_dir():
+        raise InputError(f"--workdir: expected a folder, got the file {place(workdir)}; choose another one")
+    if workdir.exists() and any(path.name != _whole(workdir / CONFIG).name for path in workdir.iterdir()):
+        raise InputError(f"--workdir: expected an empty folder or a run's, got {place(workdir)}; choose another one")
+
+
+def _whole(path: Path) -> Path:
+    """The name under which a file is written until it is whole."""
+    return path.with_name(f"{path.name}.new")
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    _whole(path).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    os.replace(_whole(path), path)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged(path, "JSON") from error
+    if not isinstance(value, dict):
+        raise _damaged(path, "a JSON object")
+    return value
+
+
+def _damaged(path: Path, expected: str) -> InputError:
+    return InputError(f"{place(path)}: expected {expected}, got {shown(path.read_bytes()[:80])}; train with --restart")
+
+
+def _storage_error(workdir: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{place(workdir)}: expected a folder to write to, got {error.strerror}; make room or choose another --workdir"
+    )

@@ -1,0 +1,48 @@
+"""Finds what an earlier `train` left behind, for the commands that use it."""
+
+from collections.abc import Sequence
+
+from ailearn_jax.app import configs, runs
+from ailearn_jax.app.command_line import Arguments
+from ailearn_jax.app.configs import Fields
+from ailearn_jax.app.terminal import command, place
+from ailearn_jax.app.values import shown
+from ailearn_jax.errors import InputError
+
+
+def trained_fields(arguments: Arguments, lessons: Sequence[int]) -> Fields:
+    """What the run that the arguments name was trained with.
+
+    Raises:
+        InputError: nothing is trained there, the lesson is none of `lessons`, or an override says otherwise.
+    """
+    workdir = arguments.workdir
+    if not (workdir / runs.CONFIG).exists():
+        flags = [f"--{name}={arguments[name]}" for name in ("config", "workdir") if arguments[name] is not None]
+        raise InputError(
+            f"{arguments.command}: expected a trained lesson in {place(workdir)}, got none; "
+            f"train it first: {command('train', *flags)}"
+        )
+    fields = runs.saved_fields(workdir)
+    if fields["lesson"] not in lessons:
+        expected = " or ".join(map(str, lessons))
+        raise InputError(
+            f"{arguments.command}: expected lesson {expected}, got lesson {fields['lesson']}; choose another --config"
+        )
+    _check_same(arguments, fields)
+    return fields
+
+
+def _check_same(arguments: Arguments, saved: Fields) -> None:
+    """What was trained counts: an override may repeat it but not change it."""
+    if arguments["config"] is not None:
+        named = configs.load(arguments.config, {})["lesson"]
+        if named != saved["lesson"]:
+            raise InputError(
+                f"--workdir: expected a run of lesson {named}, got one of lesson {saved['lesson']}; choose another one"
+            )
+    for name, value in configs.parsed(arguments.overrides, saved["lesson"]).items():
+        if value != saved[name]:
+            raise InputError(
+                f"--config.{name}: expected {saved[name]} as in training, got {shown(value)}; leave it out"
+            )
