@@ -1,15 +1,17 @@
-"""What every test runs under: the CPU as four devices, strict shapes, and nothing of this machine's language or terminal."""
+"""What every test runs under: four CPU devices, strict shapes, and nothing of this machine's language or terminal."""
 
 import os
+import time
 
-# Before jax is imported, and for the programs that tests start. The user's own XLA_FLAGS stay as they are.
-os.environ["JAX_PLATFORMS"] = "cpu"
-os.environ["TZ"] = "UTC"
-os.environ["LC_ALL"] = "C.UTF-8"
+import jax
+
+jax.config.update("jax_platforms", "cpu")
+jax.config.update("jax_num_cpu_devices", 4)  # the user's own XLA_FLAGS stay as they are
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+# Programs that tests start see one CPU device, as a user's do.
+os.environ |= {"JAX_PLATFORMS": "cpu", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 for name in ("COLUMNS", "FORCE_COLOR", "LANGUAGE", "NO_COLOR"):
     os.environ.pop(name, None)
-
-import jax  # noqa: E402
-
-jax.config.update("jax_num_cpu_devices", 4)
-jax.config.update("jax_numpy_rank_promotion", "raise")
+if hasattr(time, "tzset"):  # not on Windows
+    time.tzset()
