@@ -1,1 +1,1 @@
-"""Eight lessons from gradients worked out by hand to a small GPT: `lessons` is the course, the files beside it its toolbox."""
+"""Eight lessons from gradients by hand to a small GPT: `lessons` is the course, the files beside it its toolbox."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ailearn_jax.datasets import DATA
-from ailearn_jax.errors import InputError, check_number
+from ailearn_jax.errors import InputError
 from ailearn_jax.training import Batch, BatchesFrom
 
 BIKES = DATA / "hour.csv"
@@ -41,7 +41,7 @@ HOURS = 24
 
 
 class Split(NamedTuple):
-    """The rows that train, validate and test: each {"inputs": [N, F], "targets": [N], "cell": [N]} in the table's units.
+    """The rows that train, validate and test: each {"inputs": [N, F], "targets": [N], "cell": [N]}, not normalized.
 
     A row's cell is its hour on its kind of day, 0 to 47.
     """
@@ -86,7 +86,7 @@ def load_bikes(path: str | None, features: str, split: str) -> Split:
 
 
 def cells(table: Any) -> np.ndarray:
-    """The hour on its kind of day [N], from columns hr and workingday: 0 to 23 at weekends, 24 to 47 on working days."""
+    """The hour on its kind of day [N], by columns hr and workingday: 0 to 23 on days off, 24 to 47 on working days."""
     return HOURS * np.asarray(table["workingday"], np.int64) + np.asarray(table["hr"], np.int64)
 
 
@@ -155,25 +155,6 @@ class Normalizer:
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> "Normalizer":
         return cls(np.array(saved["mean"]), np.array(saved["std"]), saved["target_mean"], saved["target_std"])
-
-
-class Prediction(NamedTuple):
-    """Bikes an hour, the step of the checkpoint that says so, and whether it said less than nothing."""
-
-    value: float
-    step: int
-    clipped: bool
-
-
-def check_row(columns: tuple[str, ...], values: dict[str, float]) -> None:
-    """Raises InputError where a column has no value (all such are named) or one outside its range."""
-    if missing := [f"--{name}" for name in columns if name not in values]:
-        raise InputError(f"expected a value for each of {len(columns)} features, got none for {', '.join(missing)}")
-    for name, value in values.items():
-        if name not in columns:
-            raise InputError(f"--{name}: expected only {', '.join(columns)}, which this model was trained on; leave it out")
-        low, high, _ = COLUMNS[name]
-        check_number(f"--{name}", value, low, high)
 
 
 def rmse(predictions: np.ndarray | float, targets: np.ndarray) -> float:

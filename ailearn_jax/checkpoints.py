@@ -1,9 +1,10 @@
 """Checkpoints: what training needs to go on and prediction needs to begin, on disk as a whole or not at all.
 Introduced in lesson 6.
 
-A checkpoint is a folder named by its step, such as `000200/`. In it stand orbax items: `params`; `rest` (step, optimizer
-state, key); `facts` and the normalizer or vocabulary, as JSON. `manifest.json` beside them holds the SHA-256 of each file.
-It is written as `saving-000200`, synced to disk and then renamed, so that a folder with a step for a name is whole.
+A checkpoint is a folder named by its step, such as `000200/`. In it stand orbax items: `params`; `rest` (step,
+optimizer state, key); `facts` and the normalizer or vocabulary, as JSON. `manifest.json` beside them holds the SHA-256
+of each file. It is written as `saving-000200`, synced to disk and then renamed, so that a folder with a step for a name
+is whole.
 """
 
 import dataclasses

@@ -24,8 +24,8 @@ def check_sampling(length: int, temperature: float, top_k: int | None, top_p: fl
 def next_token(logits: jax.Array, key: jax.Array, temperature: float, top_k: int, top_p: float) -> jax.Array:
     """Draws one token from `logits` [V].
 
-    Low temperatures favour what is likely; 0 takes the likeliest. `top_k` leaves only the k likeliest symbols; of these,
-    `top_p` leaves the smallest set that holds this share of the probability (Holtzman and others 2020).
+    Low temperatures favour what is likely; 0 takes the likeliest. `top_k` leaves only the k likeliest symbols; of
+    these, `top_p` leaves the smallest set that holds this share of the probability (Holtzman and others 2020).
     """
     order = jnp.argsort(-logits)
     scaled = logits[order] / jnp.where(temperature > 0, temperature, 1.0)
@@ -49,7 +49,7 @@ def generate_chunk(
     top_k: int,
     top_p: float,
 ) -> tuple[jax.Array, jax.Array]:
-    """The `num_new` tokens after the first `num_given` of `prompt` [P], and the logits [num_new, V] they were drawn from.
+    """The `num_new` tokens after the first `num_given` of `prompt` [P], and the logits [num_new, V] that drew them.
 
     One forward pass over the prompt fills the cache of keys and values; each new token then costs one of its own row.
     """

@@ -1,4 +1,4 @@
-"""Text as numbers: characters to ids and back, and windows of ids to train and to validate on. Introduced in lesson 8."""
+"""Text as numbers: characters to ids and back, windows of ids to train and validate on. Introduced in lesson 8."""
 
 from collections.abc import Iterator
 
@@ -97,5 +97,5 @@ def consecutive_windows(ids: np.ndarray, context_length: int) -> Batch:
 
 
 def _code_points(text: str) -> np.ndarray:
-    # "surrogatepass": a prompt from the command line may hold bytes that are no UTF-8; they are unknown symbols, no crash.
+    # "surrogatepass": a prompt may hold bytes that are no UTF-8; they are unknown symbols and no crash.
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)

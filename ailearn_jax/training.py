@@ -9,8 +9,9 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import flax.struct
 import jax
@@ -38,10 +39,6 @@ class TrainState:
     params: Params
     opt_state: optax.OptState
     key: jax.Array
-
-    @classmethod
-    def create(cls, params: Params, optimizer: optax.GradientTransformation, key: jax.Array) -> "TrainState":
-        return cls(step=jnp.zeros((), jnp.int32), params=params, opt_state=optimizer.init(params), key=key)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,6 +103,23 @@ class NonFiniteLoss(Exception):
     def __init__(self, step: int) -> None:
         super().__init__(f"the loss of step {step} is not finite; try a lower learning rate")
         self.step = step
+
+
+class Parts(NamedTuple):
+    """What a lesson builds from its config before it sees any data."""
+
+    model: Any  # a flax module
+    loss_fn: LossFn
+    optimizer: optax.GradientTransformation
+    schedule: Schedule
+
+
+def init_state(parts: Parts, inputs: Any, seed: int) -> TrainState:
+    """The state before the first step. Of `inputs` only the shape [B, ...] counts."""
+    init_key, step_key = jax.random.split(jax.random.key(seed))
+    params = jax.jit(parts.model.init)(init_key, inputs[:1])["params"]
+    opt_state = parts.optimizer.init(params)
+    return TrainState(step=jnp.zeros((), jnp.int32), params=params, opt_state=opt_state, key=step_key)
 
 
 def make_train_step(loss_fn: LossFn, optimizer: optax.GradientTransformation):
@@ -179,7 +193,7 @@ def chunks(batches: Iterator[Batch], sizes: Iterable[int], place: Callable[[Batc
     def stack(size: int) -> Batch:
         return place(jax.tree.map(lambda *arrays: np.stack(arrays), *(next(batches) for _ in range(size))))
 
-    with ThreadPoolExecutor(max_workers=1) as thread:
+    with closing(batches), ThreadPoolExecutor(max_workers=1) as thread:
         ahead = None
         for size in sizes:
             behind, ahead = ahead, thread.submit(stack, size)
@@ -216,7 +230,8 @@ def train_loop(
     run.reporter.start(checkpoints.folder, schedule.num_steps, history)
     if not history:
         record(None, evaluate(state.params))
-    for batches in chunks(batches_from(step), schedule.calls_after(step), partial(put_batches, run.mesh)):
+    stacked = chunks(batches_from(step), schedule.calls_after(step), partial(put_batches, run.mesh))
+    for batches in stacked:
         state, metrics = run_steps(state, batches)
         losses = jax.device_get(metrics["loss"])  # the one host read of a call: it waits for the device
         if not np.isfinite(losses).all():

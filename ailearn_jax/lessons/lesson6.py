@@ -1,42 +1,41 @@
 """Lesson 6: real data.
 
-Goal: predict how many bikes are rented in an hour, from the hour and the weather; compare a straight line with a network.
+Goal: predict how many bikes are rented in an hour, from the hour and the weather, by a straight line and by a network.
 
-New here: a table from the world, three kinds of rows (to train, to choose by, to judge by), a normalizer that knows only
-the first kind, mini-batches, checkpoints, and predictions later and elsewhere. Read with it `bikes.py` (the table),
-`models.py`, `optimizers.py`, `training.py` (the step and its loop) and `checkpoints.py`.
+New here: a table from the world, three kinds of rows (to train, to choose by, to judge by), a normalizer that knows
+only the first kind, mini-batches, checkpoints, and predictions later and elsewhere. Read with it `bikes.py` (the
+table), `models.py`, `optimizers.py`, `training.py` (the step and its loop), `checkpoints.py` and `predictions.py`.
 
     python scripts/run.py --config=configs/lesson6.py
-    python scripts/run.py predict --config=configs/lesson6.py --hr=17 --temp=0.44 --hum=0.82 --windspeed=0.28 --workingday=1
+    python scripts/run.py predict --config=configs/lesson6.py \\
+        --hr=17 --temp=0.44 --hum=0.82 --windspeed=0.28 --workingday=1
 
-What you should see: on the test rows the straight line errs by 152.0 bikes (root mean square), the network by about 75.7;
-a table of means by hour and working day has 110.1. With `--config.data.features=five_by_hour` the same straight line
-comes to 93.0: good columns carry a line as far as a hidden layer carries poor ones.
+What you should see: on the test rows the straight line errs by 152.1 bikes (root mean square), the network by about
+75.7; a table of means by hour and working day has 110.1. With `--config.data.features=five_by_hour` the same straight
+line comes to 93.0: good columns carry a line as far as a hidden layer carries poor ones.
 
 Shape letters: B batch, N rows, F features.
 """
 
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-import optax
 from ml_collections import ConfigDict
 
 from ailearn_jax import bikes, training
-from ailearn_jax.checkpoints import Checkpoints, Facts, load_checkpoint
+from ailearn_jax.checkpoints import Checkpoints, Facts
 from ailearn_jax.errors import check_number
 from ailearn_jax.models import MLP
 from ailearn_jax.optimizers import make_optimizer
+from ailearn_jax.predictions import BikeModel, Prediction, load_bike_model
 from ailearn_jax.reporting import Run, curves_of
 from ailearn_jax.results import Figure, Result
 from ailearn_jax.sharding import replicate
-from ailearn_jax.training import Batch, LossFn, Metrics, Params, Schedule, TrainState
+from ailearn_jax.training import Batch, Metrics, Params, Parts, Schedule, init_state
 
-# --- Model: a line is a network without hidden layers ------------------------------------------------------------------
+# --- Model: a line is a network without hidden layers -----------------------------------------------------------------
 
 MODELS = ("linear", "neural")
 
@@ -52,13 +51,6 @@ def loss_fn(model: MLP, params: Params, batch: Batch, keys: jax.Array | None) ->
 
 
 # --- Training ---------------------------------------------------------------------------------------------------------
-
-
-class Parts(NamedTuple):
-    model: MLP
-    loss_fn: LossFn
-    optimizer: optax.GradientTransformation
-    schedule: Schedule
 
 
 def build(config: ConfigDict, name: str = "neural", num_rows: int = 12_165) -> Parts:
@@ -77,13 +69,6 @@ def build(config: ConfigDict, name: str = "neural", num_rows: int = 12_165) -> P
     return Parts(model, partial(loss_fn, model), optimizer, schedule)
 
 
-def init_state(parts: Parts, num_features: int, seed: int) -> TrainState:
-    """The state before the first step."""
-    init_key, step_key = jax.random.split(jax.random.key(seed))
-    params = jax.jit(parts.model.init)(init_key, jnp.zeros((1, num_features)))["params"]
-    return TrainState.create(params, parts.optimizer, step_key)
-
-
 def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
     """Trains both models, each in a folder of its own in `workdir`, from its last checkpoint if there is one.
 
@@ -95,10 +80,12 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
     split = bikes.load_bikes(**config.data)
     normalizer = bikes.Normalizer.fit(split.train)
     train_rows, valid_rows = normalizer.normalize(split.train), normalizer.normalize(split.valid)
-    run.reporter.message(f"{len(split.train['inputs']):,} rows to train on, {len(split.valid['inputs']):,} to choose by")
+    run.reporter.message(
+        f"{len(split.train['inputs']):,} rows to train on, {len(split.valid['inputs']):,} to choose by"
+    )
     for name in MODELS:
         parts = build(config, name, len(train_rows["inputs"]))
-        state = init_state(parts, train_rows["inputs"].shape[1], config.seed)
+        state = init_state(parts, train_rows["inputs"], config.seed)
         facts = Facts(6, config.to_dict(), {"normalizer": normalizer.to_json()})
         checkpoints = Checkpoints(workdir / name, parts.schedule.keep)
         if restored := checkpoints.restore(state):
@@ -126,31 +113,9 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
 # --- What was trained -------------------------------------------------------------------------------------------------
 
 
-class Trained(NamedTuple):
-    step: int
-    facts: Facts
-    model: MLP
-    params: Params
-    normalizer: bikes.Normalizer
-
-    def unclipped(self, inputs: np.ndarray) -> np.ndarray:
-        """What the model says [N] for inputs [N, F], both in the table's units. It may be less than nothing."""
-        return self.normalizer.invert(self.model.apply({"params": self.params}, self.normalizer.apply(inputs)))
-
-    def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """Bikes an hour [N]: a model knows no floor, but bikes do."""
-        return np.maximum(self.unclipped(inputs), 0.0)
-
-
-def load(workdir: Path, name: str, checkpoint: str) -> Trained:
-    """A model as it was trained: nothing of it comes from today's config.
-
-    Raises:
-        InputError: there is no such checkpoint, or it is another lesson's.
-    """
-    step, facts, params = load_checkpoint(workdir / name, checkpoint, lesson=6)
-    model = make_model(name, **facts.config["model"])
-    return Trained(step, facts, model, params, bikes.Normalizer.from_json(facts.preprocessing["normalizer"]))
+def load(workdir: Path, name: str, checkpoint: str) -> BikeModel:
+    """The linear or the neural model as it was trained: nothing of it comes from today's config."""
+    return load_bike_model(workdir / name, checkpoint, lesson=6, hidden=() if name == "linear" else None)
 
 
 def evaluate(workdir: Path, checkpoint: str = "best") -> Result:
@@ -175,15 +140,10 @@ def evaluate(workdir: Path, checkpoint: str = "best") -> Result:
     )
 
 
-def predict(workdir: Path, features: dict[str, float], checkpoint: str = "best") -> bikes.Prediction:
+def predict(workdir: Path, features: dict[str, float], checkpoint: str = "best") -> Prediction:
     """Bikes in one hour, by the neural model; `features` holds a value for each column that it was trained on.
 
     Raises:
         InputError: a column is missing or outside its range, or there is no such checkpoint.
     """
-    trained = load(workdir, "neural", checkpoint)
-    columns, by_hour = bikes.FEATURES[trained.facts.config["data"]["features"]]
-    bikes.check_row(columns, features)
-    inputs = bikes.encode({name: [value] for name, value in features.items()}, columns, by_hour)
-    value = float(trained.unclipped(inputs)[0])
-    return bikes.Prediction(max(value, 0.0), trained.step, clipped=value < 0.0)
+    return load(workdir, "neural", checkpoint).predict_hour(features)

@@ -37,20 +37,9 @@ from ailearn_jax.optimizers import make_optimizer
 from ailearn_jax.reporting import Run, curves_of
 from ailearn_jax.results import Figure, Result
 from ailearn_jax.sharding import replicate
-from ailearn_jax.training import (
-    Batch,
-    LossFn,
-    Metrics,
-    Params,
-    Schedule,
-    TrainState,
-    compile_steps,
-    make_eval_step,
-    make_train_step,
-    train_loop,
-)
+from ailearn_jax.training import Batch, Metrics, Params, Parts, Schedule, init_state
 
-# --- Data: the text is one long row of ids; the first 90% trains, the last 10% validates -------------------------------
+# --- Data: the text is one long row of ids; the first 90% trains, the last 10% validates ------------------------------
 
 MAX_VALIDATED_WHILE_TRAINING = 200_000  # tokens; a large corpus would be measured for longer than it is trained on
 VALIDATION_BATCH = 64  # windows at a time
@@ -91,7 +80,7 @@ small = nn.initializers.normal(0.02)
 
 
 def dropout(x: jax.Array, rate: float, keys: jax.Array | None) -> jax.Array:
-    """Zeroes a share `rate` of `x` [B, ...] and scales up the rest; `keys` [B] is one key a row, None changes nothing."""
+    """Zeroes a share `rate` of `x` [B, ...] and scales up the rest; `keys` [B], one a row; None changes nothing."""
     if keys is None or rate == 0.0:
         return x
     keep = jax.vmap(lambda key: jax.random.bernoulli(key, 1.0 - rate, x.shape[1:]))(keys)
@@ -195,13 +184,11 @@ class TinyGPT(nn.Module):
             positions = nn.Embed(self.context_length, self.embed_dim, embedding_init=small, name="position_embedding")
             x = x + positions(places)[None]
         x = dropout(x, self.dropout_rate, fold_in(dropout_keys, self.num_layers))
-        # 2 N branches add to x one after the other; smaller ones keep its size near that of one (Radford and others 2019).
+        # Two branches a block add to x; the more there are, the smaller each begins (Radford and others 2019).
         out_init = nn.initializers.normal(0.02 / np.sqrt(2 * max(self.num_layers, 1)))
         filled = []
         for i in range(self.num_layers):
-            block = Block(
-                self.num_heads, self.activation, self.dropout_rate, self.use_bias, out_init, name=f"block{i}"
-            )
+            block = Block(self.num_heads, self.activation, self.dropout_rate, self.use_bias, out_init, name=f"block{i}")
             x, block_cache = block(x, cache and cache[i], position, fold_in(dropout_keys, i))
             filled.append(block_cache)
         x = nn.LayerNorm(use_bias=self.use_bias, name="final_norm")(x)
@@ -227,13 +214,6 @@ def loss_fn(model: TinyGPT, params: Params, batch: Batch, dropout_keys: jax.Arra
 # --- Training ---------------------------------------------------------------------------------------------------------
 
 
-class Parts(NamedTuple):
-    model: TinyGPT
-    loss_fn: LossFn
-    optimizer: optax.GradientTransformation
-    schedule: Schedule
-
-
 def build(config: ConfigDict, vocab_size: int = 65) -> Parts:
     """All that training needs but the data, checked.
 
@@ -250,7 +230,13 @@ def build(config: ConfigDict, vocab_size: int = 65) -> Parts:
 
 
 def check_sizes(
-    context_length: int, num_layers: int, num_heads: int, embed_dim: int, activation: str, dropout_rate: float, **_: bool
+    context_length: int,
+    num_layers: int,
+    num_heads: int,
+    embed_dim: int,
+    activation: str,
+    dropout_rate: float,
+    **_: bool,
 ) -> None:
     """Raises InputError where the model cannot be built."""
     check_number("config.model.context_length", context_length, 1, 100_000)
@@ -260,17 +246,10 @@ def check_sizes(
     check_number("config.model.dropout_rate", dropout_rate, 0.0, 0.99)
     if embed_dim % num_heads:
         raise InputError(
-            f"config.model.num_heads: expected a divisor of embed_dim ({embed_dim}), got {num_heads}; change one of them"
+            f"config.model.num_heads: expected a divisor of embed_dim ({embed_dim}), got {num_heads}; change one"
         )
     if activation not in ACTIVATIONS:
         raise InputError(f"config.model.activation: expected one of {', '.join(ACTIVATIONS)}, got {activation!r}")
-
-
-def init_state(parts: Parts, seed: int) -> TrainState:
-    init_key, step_key = jax.random.split(jax.random.key(seed))
-    tokens = jnp.zeros((1, parts.model.context_length), jnp.int32)
-    params = jax.jit(parts.model.init)(init_key, tokens)["params"]
-    return TrainState.create(params, parts.optimizer, step_key)
 
 
 def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
@@ -283,7 +262,8 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
     run = run or Run.plain()
     corpus = load_corpus(**config.data, context_length=config.model.context_length, tokenizer=None)
     parts = build(config, corpus.tokenizer.vocab_size)
-    state = init_state(parts, config.seed)
+    valid = text.consecutive_windows(corpus.valid_ids[:MAX_VALIDATED_WHILE_TRAINING], parts.model.context_length)
+    state = init_state(parts, valid["inputs"], config.seed)
     facts = Facts(8, config.to_dict(), {"vocabulary": {"symbols": corpus.tokenizer.symbols}})
     checkpoints = Checkpoints(workdir, parts.schedule.keep)
     if restored := checkpoints.restore(state):
@@ -292,12 +272,11 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
         f"{len(corpus.train_ids):,} characters to train on, {len(corpus.valid_ids):,} to validate; "
         f"{corpus.tokenizer.vocab_size} symbols; {training.num_parameters(state.params):,} parameters"
     )
-    eval_step = make_eval_step(parts.loss_fn)
+    eval_step = training.make_eval_step(parts.loss_fn)
     batches_from = text.windows(corpus.train_ids, parts.model.context_length, parts.schedule.batch_size, config.seed)
-    valid = text.consecutive_windows(corpus.valid_ids[:MAX_VALIDATED_WHILE_TRAINING], parts.model.context_length)
-    train_loop(
+    training.train_loop(
         state=replicate(run.mesh, state),
-        run_steps=compile_steps(make_train_step(parts.loss_fn, parts.optimizer)),
+        run_steps=training.compile_steps(training.make_train_step(parts.loss_fn, parts.optimizer)),
         batches_from=batches_from,
         schedule=parts.schedule,
         run=run,
@@ -338,7 +317,7 @@ def evaluate(workdir: Path, checkpoint: str = "best") -> Result:
     context_length = trained.parts.model.context_length
     corpus = load_corpus(**trained.config.data, context_length=context_length, tokenizer=trained.tokenizer)
     valid = text.consecutive_windows(corpus.valid_ids, context_length)
-    eval_step = make_eval_step(trained.parts.loss_fn)
+    eval_step = training.make_eval_step(trained.parts.loss_fn)
     loss = training.evaluate(eval_step, trained.params, valid, VALIDATION_BATCH)["loss"]
 
     counted = (corpus.train_ids, corpus.valid_ids[: valid["inputs"].size + 1], trained.tokenizer.vocab_size)

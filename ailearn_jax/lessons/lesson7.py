@@ -1,0 +1,264 @@
+"""Lesson 7: batched loading.
+
+Goal: the task and the network of lesson 6, fed by a data loader; and an honest answer to when a loader pays.
+
+New here: a data source, a batcher that stacks items, an order that is new in each epoch and can begin at any step,
+other processes that make batches ahead. Read with it `loaders.py`, which lets grain do the rest.
+
+    python scripts/run.py --config=configs/lesson7.py
+    python scripts/run.py predict --config=configs/lesson7.py \\
+        --hr=8 --temp=0.2 --hum=0.8 --windspeed=0.2 --workingday=1
+
+What you should see: the test RMSE of lesson 6's network, about 75.7 bikes, since table and network are the same. An
+epoch of batches takes some 250 ms item by item, 5 ms where an item is a whole batch, 1 ms by plain numpy: on a table
+that fits in memory no loader pays. It does on one in files that have to be read and parsed while the network trains.
+
+Shape letters: B batch, N rows, F features.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import grain
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from ml_collections import ConfigDict
+
+from ailearn_jax import bikes, loaders, training
+from ailearn_jax.checkpoints import Checkpoints, Facts
+from ailearn_jax.errors import check_number
+from ailearn_jax.models import MLP
+from ailearn_jax.optimizers import make_optimizer
+from ailearn_jax.predictions import Prediction, load_bike_model
+from ailearn_jax.reporting import Run, curves_of
+from ailearn_jax.results import Figure, Result
+from ailearn_jax.sharding import replicate
+from ailearn_jax.training import Batch, Metrics, Params, Parts, Schedule, TrainState, init_state
+
+# --- Data: two sources for the same rows ------------------------------------------------------------------------------
+
+
+class Rows:
+    """A source whose item is a row, {"inputs": [F], "targets": []}. A batcher has to stack them: plain, and slow."""
+
+    def __init__(self, rows: Batch) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows["inputs"])
+
+    def __getitem__(self, index: int) -> Batch:
+        return {name: array[index] for name, array in self.rows.items()}
+
+
+def stack(items: list[Batch]) -> Batch:
+    """The batcher: B rows become one batch."""
+    return {name: np.stack([item[name] for item in items]) for name in items[0]}
+
+
+class Batches:
+    """A source whose item is a whole batch, {"inputs": [B, F], "targets": [B]}: one gather instead of B items.
+
+    Item i is the batch of step i. Its rows are picked from a permutation that is new in each epoch and a function of
+    (seed, epoch) alone, so any process can make any batch, and a run that was interrupted goes on at its step.
+    The rows that fill no batch at the end of an epoch are left out of it; the next epoch leaves out others.
+    """
+
+    def __init__(self, rows: Batch, batch_size: int, num_steps: int, seed: int) -> None:
+        self.rows, self.batch_size, self.num_steps, self.seed = rows, batch_size, num_steps, seed
+        self.num_rows = len(rows["inputs"])
+        self.epoch, self.order = -1, np.arange(0)
+
+    def __len__(self) -> int:
+        return self.num_steps
+
+    def __getitem__(self, step: int) -> Batch:
+        epoch, i = divmod(int(step), self.num_rows // self.batch_size)
+        if epoch != self.epoch:
+            self.epoch, self.order = epoch, np.random.default_rng((self.seed, epoch)).permutation(self.num_rows)
+        picked = self.order[i * self.batch_size : (i + 1) * self.batch_size]
+        return {name: array[picked] for name, array in self.rows.items()}
+
+
+def item_by_item(rows: Batch, batch_size: int, seed: int) -> grain.MapDataset:
+    """The form that grain's documentation begins with: shuffle rows, stack them to batches, begin again."""
+    rows_in_order = grain.MapDataset.source(Rows(rows)).seed(seed).shuffle()
+    return rows_in_order.batch(batch_size, drop_remainder=True, batch_fn=stack).repeat()
+
+
+# --- Model and loss: those of lesson 6 --------------------------------------------------------------------------------
+
+
+def loss_fn(model: MLP, params: Params, batch: Batch, keys: jax.Array | None) -> tuple[jax.Array, Metrics]:
+    """Mean squared error of the normalized targets. Nothing is random here, so `keys` go unused."""
+    predictions = model.apply({"params": params}, batch["inputs"])  # [B]
+    return jnp.mean((predictions - batch["targets"]) ** 2), {}
+
+
+# --- Training ---------------------------------------------------------------------------------------------------------
+
+
+def build(config: ConfigDict, num_rows: int = 12_165) -> Parts:
+    """All that training needs but the data, checked.
+
+    Raises:
+        InputError: a value of the config is outside its range.
+    """
+    bikes.check_features(config.data.features, config.data.split)
+    check_number("config.seed", config.seed, 0, 2**31 - 1)
+    check_number("config.loader.num_workers", config.loader.num_workers, 0, 64)
+    for size in config.model.hidden:
+        check_number("config.model.hidden", size, 1, 100_000)
+    model = MLP(tuple(config.model.hidden))
+    schedule = Schedule.from_epochs(num_rows, **config.train)
+    optimizer = make_optimizer(schedule.num_steps, **config.optimizer)
+    return Parts(model, partial(loss_fn, model), optimizer, schedule)
+
+
+def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
+    """Trains the network, from its last checkpoint in `workdir` if there is one.
+
+    Raises:
+        InputError: a value of the config, the table or a checkpoint does not fit.
+        Stopped, NonFiniteLoss: see `train_loop`.
+    """
+    run = run or Run.plain()
+    split = bikes.load_bikes(**config.data)
+    normalizer = bikes.Normalizer.fit(split.train)
+    train_rows, valid_rows = normalizer.normalize(split.train), normalizer.normalize(split.valid)
+    parts = build(config, len(train_rows["inputs"]))
+    batches = Batches(train_rows, parts.schedule.batch_size, parts.schedule.num_steps, config.seed)
+    state = init_state(parts, train_rows["inputs"], config.seed)
+    facts = Facts(7, config.to_dict(), {"normalizer": normalizer.to_json()})
+    checkpoints = Checkpoints(workdir, parts.schedule.keep)
+    if restored := checkpoints.restore(state):
+        state, facts = restored
+    run.reporter.message(f"{len(split.train['inputs']):,} rows; {training.num_parameters(state.params):,} parameters")
+    eval_step = training.make_eval_step(parts.loss_fn)
+
+    def measure(params: Params) -> dict[str, float]:
+        loss = training.evaluate(eval_step, params, valid_rows, len(valid_rows["inputs"]))["loss"]
+        return {"loss": loss, "rmse": normalizer.target_std * loss**0.5}  # in bikes
+
+    training.train_loop(
+        state=replicate(run.mesh, state),
+        run_steps=training.compile_steps(training.make_train_step(parts.loss_fn, parts.optimizer)),
+        batches_from=loaders.grain_batches(batches, **config.loader),
+        schedule=parts.schedule,
+        run=run,
+        checkpoints=checkpoints,
+        facts=facts,
+        evaluate=measure,
+    )
+    compare_loaders(parts, batches, write_files(workdir / "large_table", **config.large), run)
+    return evaluate(workdir)
+
+
+# --- When does a loader pay? ------------------------------------------------------------------------------------------
+
+
+def compare_loaders(parts: Parts, batches: Batches, paths: list[Path], run: Run) -> None:
+    """Says what each form of loading costs: first the bike table, which fits in memory, then a table in files."""
+    for form, seconds in time_bike_table(batches).items():
+        run.reporter.message(f"an epoch of batches {form}: {1000 * seconds:.1f} ms")
+    state = init_state(parts, batches.rows["inputs"], seed=0)
+    for form, seconds in time_large_table(parts, state, paths).items():
+        run.reporter.message(f"a step on a file {form}: {1000 * seconds:.1f} ms")
+
+
+def time_bike_table(batches: Batches) -> dict[str, float]:
+    """Seconds for an epoch of the bike table by each form, nothing trained meanwhile."""
+    num_batches = batches.num_rows // batches.batch_size
+    by_item = item_by_item(batches.rows, batches.batch_size, batches.seed)
+    forms = {
+        "by grain, item by item": loaders.iterate(by_item, num_workers=0),
+        "by grain, a batch an item": loaders.grain_batches(batches)(0),
+        "by numpy alone": bikes.shuffled(batches.rows, batches.batch_size, batches.seed)(0),
+    }
+    return {form: time_batches(iterator, num_batches) for form, iterator in forms.items()}
+
+
+def time_batches(batches: Iterator[Batch], num_batches: int, use: Callable[[Batch], object] = len) -> float:
+    """Seconds until `num_batches` more have come and been used."""
+    started = time.perf_counter()
+    for _ in range(num_batches):
+        use(next(batches))
+    return time.perf_counter() - started
+
+
+class Files:
+    """A source whose item is a CSV file of rows: a batch of a table that is never in memory as a whole."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.paths = paths
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> Batch:
+        table = pd.read_csv(self.paths[index], dtype=np.float32).to_numpy()
+        return {"inputs": table[:, :-1], "targets": table[:, -1]}
+
+
+def write_files(folder: Path, num_files: int, rows_per_file: int) -> list[Path]:
+    """Makes a table of five columns and a target, a file for each batch, where it is not there yet."""
+    check_number("config.large.num_files", num_files, 2, 100_000)
+    check_number("config.large.rows_per_file", rows_per_file, 1, 10_000_000)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{i:06d}.csv" for i in range(num_files)]
+    for i, path in enumerate(paths):
+        rows = np.random.default_rng(i).normal(size=(rows_per_file, len(bikes.FIVE) + 1))
+        pd.DataFrame(rows, columns=[*bikes.FIVE, bikes.TARGET]).to_csv(path, index=False, float_format="%.5f")
+    return paths
+
+
+def time_large_table(parts: Parts, state: TrainState, paths: list[Path]) -> dict[str, float]:
+    """Seconds a step that trains on one file: read here between the steps, and read ahead by another process."""
+    train_step = jax.jit(training.make_train_step(parts.loss_fn, parts.optimizer))
+
+    def use(batch: Batch) -> None:
+        jax.block_until_ready(train_step(state, batch))
+
+    seconds = {}
+    for form, num_workers in (("read when needed", 0), ("read ahead by another process", 1)):
+        batches = loaders.grain_batches(Files(paths), num_workers)(0)
+        use(next(batches))  # the worker's start and the compilation do not count
+        seconds[form] = time_batches(batches, len(paths) - 1, use) / (len(paths) - 1)
+        batches.close()
+    return seconds
+
+
+# --- What was trained -------------------------------------------------------------------------------------------------
+
+
+def evaluate(workdir: Path, checkpoint: str = "best") -> Result:
+    """The network on the test rows, which nothing before this has looked at, beside the baselines on the same rows."""
+    model = load_bike_model(workdir, checkpoint, lesson=7)
+    train, valid, test = bikes.load_bikes(**model.facts.config["data"])
+    predicted = model.predict(test["inputs"])
+    return Result(
+        figures=[
+            Figure("test RMSE", bikes.rmse(predicted, test["targets"]), "bikes"),
+            Figure("validation RMSE", bikes.rmse(model.predict(valid["inputs"]), valid["targets"]), "bikes"),
+        ],
+        baselines=[Figure(name, value, "bikes") for name, value in bikes.baselines(train, test).items()],
+        curves={
+            **curves_of(model.facts.history),
+            "predicted": predicted,
+            "actual": test["targets"],
+            "cell": test["cell"],
+        },
+    )
+
+
+def predict(workdir: Path, features: dict[str, float], checkpoint: str = "best") -> Prediction:
+    """Bikes in one hour; `features` holds a value for each column that the model was trained on.
+
+    Raises:
+        InputError: a column is missing or outside its range, or there is no such checkpoint.
+    """
+    return load_bike_model(workdir, checkpoint, lesson=7).predict_hour(features)
