@@ -217,10 +217,8 @@ def keys_without_comment(root: Path) -> list[str]:
     for file in python_files(root, "configs"):
         with file.open(encoding="utf-8") as source:
             tokens = list(tokenize.generate_tokens(source.readline))
-        commented = {token.start[0] for token in tokens if token.type == tokenize.COMMENT}
-        above = {
-            token.start[0] + 1 for token in tokens if token.type == tokenize.COMMENT and not token.line[:1].strip()
-        }
+        comments = [token for token in tokens if token.type == tokenize.COMMENT]
+        explained = {token.start[0] + token.line.lstrip().startswith("#") for token in comments}
         for node in nodes(file, ast.Assign):
             key = ast.unparse(node.targets[0])
             is_key = key.startswith("config.") and not ast.unparse(node.value).endswith("ConfigDict()")
@@ -322,12 +320,8 @@ def pickles(root: Path) -> list[str]:
     found = []
     for file in python_files(root, *CODE, "tests"):
         found += [(file, line, name) for line, name in imports(file) if modules.intersection(name.split("."))]
-        found += [
-            (file, node.lineno, node.attr) for node in nodes(file, ast.Attribute) if node.attr.endswith("_pickle")
-        ]
-        found += [
-            (file, node.value.lineno, ast.unparse(node))
-            for node in nodes(file, ast.keyword)
-            if node.arg == "allow_pickle" and ast.unparse(node.value) != "False"
-        ]
+        for node in nodes(file, ast.Attribute, ast.keyword):
+            name = ast.unparse(node)
+            if re.search(r"\w_pickle$|^allow_pickle=(?!False)", name):
+                found.append((file, node.lineno, name))
     return [f"{place(root, file, line)} {what}" for file, line, what in found]

@@ -1,4 +1,4 @@
-"""The house stays as it was drawn. Each test shows that its rule finds a planted case, and that the project has none."""
+"""The house stays as it was drawn. Each test shows that its rule finds a planted case and that the project has none."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -246,7 +246,7 @@ def test_tests_say_what_they_catch(plant: Plant) -> None:
         ("import pickle", "pickle"),
         ("from pickle import loads", "pickle.loads"),
         ("import joblib", "joblib"),
-        ("rows = pandas.read_pickle('a')", "read_pickle"),
+        ("rows = pandas.read_pickle('a')", "pandas.read_pickle"),
         ("rows = numpy.load('a', allow_pickle=True)", "allow_pickle=True"),
     ],
 )
