@@ -246,6 +246,7 @@ def test_tests_say_what_they_catch(plant: Plant) -> None:
         ("import pickle", "pickle"),
         ("from pickle import loads", "pickle.loads"),
         ("import joblib", "joblib"),
+        ("from pandas import read_pickle", "pandas.read_pickle"),
         ("rows = pandas.read_pickle('a')", "pandas.read_pickle"),
         ("rows = numpy.load('a', allow_pickle=True)", "allow_pickle=True"),
     ],
