@@ -47,17 +47,17 @@ TEXT, WHOLE, REAL, SWITCH = Kind(str), Kind(int), Kind(float), Kind(bool)
 
 FEATURE_FLAGS = {
     "hr": Flag(WHOLE, "hour of the day", 0, 23),
-    "temp": Flag(REAL, "temperature: 0 is -8 degrees Celsius, 1 is 39", 0, 1),
-    "hum": Flag(REAL, "relative humidity: 1 is 100 %", 0, 1),
-    "windspeed": Flag(REAL, "wind speed: 1 is 67 km/h", 0, 1),
-    "workingday": Flag(WHOLE, "1 on a working day, else 0", 0, 1),
-    "season": Flag(WHOLE, "1 spring, 2 summer, 3 autumn, 4 winter", 1, 4),
-    "yr": Flag(WHOLE, "0 in 2011, 1 in 2012", 0, 1),
+    "temp": Flag(REAL, "temperature, (degrees Celsius + 8) / 47", 0, 1),
+    "hum": Flag(REAL, "humidity, percent / 100", 0, 1),
+    "windspeed": Flag(REAL, "wind speed, (km/h) / 67", 0, 1),
+    "workingday": Flag(WHOLE, "1 on a day that is neither weekend nor holiday", 0, 1),
+    "season": Flag(WHOLE, "1 winter to 4 autumn", 1, 4),
+    "yr": Flag(WHOLE, "0 is 2011, 1 is 2012", 0, 1),
     "mnth": Flag(WHOLE, "month", 1, 12),
-    "holiday": Flag(WHOLE, "1 on a public holiday, else 0", 0, 1),
-    "weekday": Flag(WHOLE, "day of the week, 0 on Sundays", 0, 6),
-    "weathersit": Flag(WHOLE, "1 clear, 2 mist, 3 light rain, 4 heavy rain", 1, 4),
-    "atemp": Flag(REAL, "temperature as it feels: 0 is -16 degrees Celsius, 1 is 50", 0, 1),
+    "holiday": Flag(WHOLE, "1 on a public holiday", 0, 1),
+    "weekday": Flag(WHOLE, "0 Sunday to 6 Saturday", 0, 6),
+    "weathersit": Flag(WHOLE, "1 clear to 4 heavy rain", 1, 4),
+    "atemp": Flag(REAL, "felt temperature, (degrees Celsius + 16) / 66", 0, 1),
 }
 
 FLAGS = {

@@ -1,8 +1,7 @@
 """Configs: finding, loading, checking and overriding them.
 
 The config that ships with a lesson is the schema of all configs of that lesson: it names the fields and their types.
-Ranges are the lesson's own business, see its `build`. The app
-holds a config flat, as Fields; a lesson takes a ConfigDict.
+Ranges are the lesson's own business, see its `build`. Here a config is held flat, as Fields.
 """
 
 import os
@@ -127,15 +126,29 @@ def _from_anywhere(fields: Fields) -> Fields:
     return fields | {"data.path": str(Path(os.path.expanduser(path)).absolute())} if path else fields
 
 
+# A config is a program of the user's: these say that it is not right.
+_PROGRAM_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+
+
 def _execute(path: Path) -> ConfigDict:
     try:
-        config = runpy.run_path(str(path))["get_config"]()
-    except KeyError as error:
-        raise InputError(f"{path}: expected a function get_config; begin with a copy from configs/") from error
-    except (OSError, SyntaxError, ImportError, NameError, AttributeError, TypeError, ValueError) as error:
+        get_config = runpy.run_path(str(path)).get("get_config")
+        config = get_config() if callable(get_config) else None
+    except _PROGRAM_ERRORS as error:
         raise InputError(f"{path}: expected a config, got {type(error).__name__}: {error}; mend the file") from error
     if not isinstance(config, ConfigDict):
-        raise InputError(f"{path}: expected get_config to return a ConfigDict, got {shown(config)}; mend the file")
+        raise InputError(f"{path}: expected get_config() to give a ConfigDict, got {shown(config)}; see configs/")
     return config
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from ailearn_jax.app import command_line, terminal
+from ailearn_jax.app import terminal
 from ailearn_jax.app.signals import Interrupted, interrupting
 from ailearn_jax.errors import InputError, StorageError
 
@@ -44,6 +44,8 @@ def main(argv: Sequence[str]) -> int:
 
 def run(argv: Sequence[str]) -> int:
     """As `main`, but errors are raised."""
+    from ailearn_jax.app import command_line  # after the handlers of signals and of a missing package are in place
+
     arguments = command_line.parse(argv)
     if arguments.command == "help":
         terminal.tell(command_line.help_text())
@@ -55,7 +57,7 @@ _INSTALL = f"activate the environment that has them, or run {sys.executable} -m 
 
 
 def _complain(error: object, code: int) -> int:
-    terminal.say(terminal.one_line(str(error)))
+    terminal.say(terminal.one_line(str(error)), copied=True)
     return code
 
 

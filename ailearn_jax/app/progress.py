@@ -66,6 +66,7 @@ def _bar(console: Console) -> Progress:
         TextColumn("loss {task.fields[loss]}"),
         _Rate(),
         TimeRemainingColumn(compact=True),
+        *([TextColumn("left")] if wide else []),
         console=console,
         expand=bool(wide),
         refresh_per_second=4,

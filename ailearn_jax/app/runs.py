@@ -52,8 +52,8 @@ def standing(workdir: Path, fields: Fields) -> Standing:
         return Standing.LONGER
     changes = ", ".join(f"{name}={fields[name]} (was {before.get(name)})" for name in differing)
     raise InputError(
-        f"{place(workdir)}: expected the config that this run began with, got {changes}; leave that out, "
-        "or choose another --workdir, or add --restart, which moves the old run aside"
+        f"{place(workdir)}: expected the config that this run began with, got {changes}; take the old values, "
+        "or another --workdir, or add --restart, which moves the old run aside"
     )
 
 

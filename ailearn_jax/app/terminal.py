@@ -28,9 +28,10 @@ def one_line(text: str) -> str:
     return escape(text).replace("\n", "\\n")
 
 
-def say(text: str = "") -> None:
-    """News for the person who waits, on standard error."""
-    print(escape(text), file=sys.stderr, flush=True)
+def say(text: str = "", copied: bool = False) -> None:
+    """News for the person who waits, on standard error. What will be `copied` is one line in a narrow terminal too."""
+    wrapped = sys.stderr.isatty() and not copied
+    print(paragraph(escape(text)) if wrapped else escape(text), file=sys.stderr, flush=True)
 
 
 def tell(text: str = "") -> None:

@@ -81,8 +81,10 @@ class Kind(NamedTuple):
         Raises:
             InputError: it is of another kind, no finite number, or text that no file system takes.
         """
-        if value is None and self.optional:
-            return None
+        if value is None:
+            if self.optional:
+                return None
+            raise self._error(name, value)
         if self.base is tuple and isinstance(value, list | tuple):
             return tuple(Kind(self.member).check(name, member) for member in value)
         accepted = (int, float) if self.base is float else self.base

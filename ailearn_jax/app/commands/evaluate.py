@@ -14,7 +14,7 @@ def run(arguments: Arguments) -> int:
     else:
         result = runs.saved_result(arguments.workdir)[1]
     if arguments["json"]:
-        outcome.show_json(result.figures)
+        outcome.show_json([*result.figures, *result.baselines])
     else:
         outcome.show(result, fields)
     return 0

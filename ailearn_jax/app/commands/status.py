@@ -6,19 +6,14 @@ from ailearn_jax.app.course import ROOT, TITLES
 from ailearn_jax.app.terminal import columns, command, paragraph, tell
 from ailearn_jax.errors import InputError
 
-UNTRAINED, UNFINISHED = "not trained yet", "not at its end"
+UNTRAINED, UNFINISHED = "Not trained yet", "Not at its end"
 
 
 def run(arguments: Arguments) -> int:
     states = {f"lesson{number}": _state(f"lesson{number}") for number in TITLES}
     tell(paragraph("A course in eight lessons, from gradients worked out by hand to a small GPT, in JAX and Flax."))
     tell()
-    tell(
-        columns(
-            (name, f"{title}. {states[name].capitalize()}.")
-            for name, title in zip(states, TITLES.values(), strict=True)
-        )
-    )
+    tell(columns((name, f"{title}. {states[name]}.") for name, title in zip(states, TITLES.values(), strict=True)))
     tell()
     following = next((name for name, state in states.items() if state in (UNTRAINED, UNFINISHED)), None)
     if following:
@@ -39,6 +34,6 @@ def _state(name: str) -> str:
     try:
         fields, result = runs.saved_result(workdir)
     except InputError:
-        return f"damaged: {command('doctor')} says more"
+        return f"Damaged: {command('doctor')} says more"
     judgement = bands.is_usual(result.figures[0], fields)
-    return outcome.line(result.figures[0]) + (f" ({judgement})" if judgement else "")
+    return f"Trained: {outcome.line(result.figures[0])}" + (f" ({judgement})" if judgement else "")

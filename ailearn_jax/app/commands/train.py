@@ -23,7 +23,7 @@ def run(arguments: Arguments) -> int:
     standing = Standing.NEW if restart else runs.standing(workdir, fields)
     here = _words(arguments)
     if standing is Standing.FINISHED:
-        say(f"This run is finished. To begin anew: {command('train', *here, '--restart')}")
+        _say_command("This run is finished. To begin anew:", "train", *here, "--restart")
         outcome.show(runs.saved_result(workdir)[1], fields)
         return 0
 
@@ -38,16 +38,22 @@ def run(arguments: Arguments) -> int:
     try:
         result = _train(fields, workdir)
     except Interrupted:
-        say(f"Stopped. To go on: {command('train', *here)}")
+        resumable = fields["lesson"] in RESUMABLE
+        _say_command("Stopped. To go on:" if resumable else "Stopped. To begin again:", "train", *here)
         raise
+    if result is None:
+        return 1
     runs.finish(workdir, fields, result)
     outcome.show(result, fields)
     _say_what_next(fields["lesson"], here, workdir)
     return 0
 
 
-def _train(fields: Fields, workdir: Path) -> "Result":
-    """Trains with all that a lesson prints on standard error; standard output is for the result."""
+def _train(fields: Fields, workdir: Path) -> "Result | None":
+    """Trains with all that a lesson prints on standard error; standard output is for the result.
+
+    Returns None, and says why, where training led nowhere.
+    """
     lesson, config = lesson_module(fields["lesson"]), configs.for_lesson(fields)
     if fields["lesson"] not in RESUMABLE:
         with redirect_stdout(sys.stderr):
@@ -56,7 +62,7 @@ def _train(fields: Fields, workdir: Path) -> "Result":
     from ailearn_jax.app.progress import TerminalReporter
     from ailearn_jax.reporting import Run
     from ailearn_jax.sharding import make_mesh
-    from ailearn_jax.training import Stopped
+    from ailearn_jax.training import NonFiniteLoss, Stopped
 
     deferred = Deferred()
     reporter = TerminalReporter(deferred)
@@ -66,6 +72,9 @@ def _train(fields: Fields, workdir: Path) -> "Result":
     except Stopped as stopped:
         say(f"Saved at step {stopped.step:,}.")
         raise Interrupted(stopped.signal) from stopped
+    except NonFiniteLoss as error:
+        say(f"Training failed: {error}. The last checkpoint stands as it was.")
+        return None
     finally:
         reporter.finish()
 
@@ -90,9 +99,14 @@ def _say_what_next(lesson: int, here: list[str], workdir: Path) -> None:
     run = [word for word in here if not word.startswith("--config.")]
     if lesson in PREDICTING:
         hour = ["--hr=17", "--temp=0.44", "--hum=0.82", "--windspeed=0.28", "--workingday=1"]
-        say(f"To predict: {command('predict', *run, *hour)}")
+        _say_command("To predict:", "predict", *run, *hour)
     if lesson in GENERATING:
-        say(f"To write text: {command('generate', *run, '--prompt=Learning JAX is ')}")
+        _say_command("To write text:", "generate", *run, "--prompt=Learning JAX is ")
     following = ROOT / "configs" / f"lesson{lesson + 1}.py"
     if following.exists():
-        say(f"The next lesson: {command(f'--config=lesson{lesson + 1}')}")
+        _say_command("The next lesson:", f"--config=lesson{lesson + 1}")
+
+
+def _say_command(purpose: str, *words: str) -> None:
+    say(purpose)
+    say(f"  {command(*words)}", copied=True)
