@@ -66,17 +66,15 @@ class Checkpoints:
         known = dataclasses.asdict(facts)
         texts = {"facts": known, **known.pop("preprocessing")}
         trees = {"params": state.params, "rest": _rest(state)}
+        items = ocp.args.Composite(
+            **{name: ocp.args.StandardSave(tree) for name, tree in trees.items()},
+            **{name: ocp.args.JsonSave(text) for name, text in texts.items()},
+        )
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._remove_litter()
             saving = self.folder / f"saving-{step:06d}"
-            self._orbax.save(
-                saving,
-                ocp.args.Composite(
-                    **{name: ocp.args.StandardSave(tree) for name, tree in trees.items()},
-                    **{name: ocp.args.JsonSave(text) for name, text in texts.items()},
-                ),
-            )
+            self._orbax.save(saving, items)
             _write_manifest(saving, {"format": FORMAT, "metric": metric, "arrays": _signature(state)})
             shutil.rmtree(self._path(step), ignore_errors=True)  # a damaged one of an earlier attempt
             os.rename(saving, self._path(step))
@@ -105,8 +103,8 @@ class Checkpoints:
                 f"{saved.get(path, 'nothing')}; the model has changed: use another --workdir, or --restart"
             )
         template = jax.tree.map(ocp.utils.to_shape_dtype_struct, {"params": like.params, "rest": _rest(like)})
-        arrays = {name: ocp.args.StandardRestore(tree) for name, tree in template.items()}
-        restored = self._orbax.restore(self._path(step), ocp.args.Composite(**arrays))
+        arrays = ocp.args.Composite(**{name: ocp.args.StandardRestore(tree) for name, tree in template.items()})
+        restored = self._orbax.restore(self._path(step), arrays)
         return like.replace(params=restored["params"], **restored["rest"]), self.facts(step)
 
     def restore_params(self, step: int) -> Any:
@@ -240,10 +238,9 @@ def _digest_of(manifest: dict[str, Any]) -> str:
 
 def _sync(path: Path) -> None:
     """Waits until a file or a folder's list of names is on the disk itself. Windows cannot sync a folder."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if path.is_file() or os.name != "nt":
+        handle = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -5,7 +5,7 @@ from ml_collections import ConfigDict
 
 def get_config() -> ConfigDict:
     config = ConfigDict()
-    config.lesson = 1
+    config.lesson = 1  # the lesson that this trains, 1 to 8
     config.seed = 0  # of the first w and b; any whole number from 0
 
     config.optimizer = ConfigDict()

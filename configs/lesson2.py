@@ -5,7 +5,7 @@ from ml_collections import ConfigDict, config_dict
 
 def get_config() -> ConfigDict:
     config = ConfigDict()
-    config.lesson = 2
+    config.lesson = 2  # the lesson that this trains, 1 to 8
     config.seed = 0  # of the first weights; any whole number from 0
 
     config.data = ConfigDict()

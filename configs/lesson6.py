@@ -5,7 +5,7 @@ from ml_collections import ConfigDict, config_dict
 
 def get_config() -> ConfigDict:
     config = ConfigDict()
-    config.lesson = 6
+    config.lesson = 6  # the lesson that this trains, 1 to 8
     config.seed = 0  # of the first weights and the order of the rows; any whole number from 0
 
     config.data = ConfigDict()
@@ -20,12 +20,12 @@ def get_config() -> ConfigDict:
     config.optimizer.learning_rate = 3e-3  # at its peak, after the warm-up; 0 to 10
     config.optimizer.final_learning_rate = 0.0  # at the end of the cosine; 0 to learning_rate
     config.optimizer.warmup_steps = 200  # steps; at most a tenth of the run is used
-    config.optimizer.weight_decay = 0.01  # a step takes learning_rate times this share off each matrix; 0 to 10
+    config.optimizer.weight_decay = 0.1  # a step takes learning_rate times this share off each matrix; 0 to 10
     config.optimizer.beta2 = 0.999  # how slowly AdamW forgets squared gradients; 0 to below 1
     config.optimizer.clip_norm = 10.0  # the longest gradient that is not shortened, above 0
 
     config.train = ConfigDict()
-    config.train.num_epochs = 50  # times that each row is seen, from 1
+    config.train.num_epochs = 100  # times that each row is seen, from 1
     config.train.batch_size = 64  # rows a step, from 1
     config.train.steps_per_call = 190  # steps in one compiled call, from 1
     config.train.log_every = 950  # steps between rows of metrics; a multiple of steps_per_call

@@ -113,7 +113,7 @@ def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
     build(config)
     batch, held_out, mean, std = load(**config.data)
     params = model.init(jax.random.key(config.seed), batch["inputs"])["params"]
-    optimizer = optax.adam(**config.optimizer)
+    optimizer = optax.adam(config.optimizer.learning_rate)
     state = TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
     train_step = make_train_step(optimizer)
     losses, held_out_losses = [], []

@@ -114,7 +114,7 @@ def build(config: ConfigDict) -> Parts:
     check_number("config.model.hidden", config.model.hidden, 1, 100_000)
     check_number("config.optimizer.learning_rate", config.optimizer.learning_rate, 0.0, 10.0)
     check_number("config.train.num_steps", config.train.num_steps, 2, 1_000_000)
-    return Parts(Neural(**config.model), optax.adam(**config.optimizer), **config.train)
+    return Parts(Neural(**config.model), optax.adam(config.optimizer.learning_rate), config.train.num_steps)
 
 
 def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
