@@ -102,8 +102,8 @@ class Checkpoints:
                 f"{self._path(step)}: expected {path} to be {expected.get(path, 'absent')}, got "
                 f"{saved.get(path, 'nothing')}; the model has changed: use another --workdir, or --restart"
             )
-        template = jax.tree.map(ocp.utils.to_shape_dtype_struct, {"params": like.params, "rest": _rest(like)})
-        arrays = ocp.args.Composite(**{name: ocp.args.StandardRestore(tree) for name, tree in template.items()})
+        trees = jax.tree.map(ocp.utils.to_shape_dtype_struct, {"params": like.params, "rest": _rest(like)})
+        arrays = ocp.args.Composite(**{name: ocp.args.StandardRestore(tree) for name, tree in trees.items()})
         restored = self._orbax.restore(self._path(step), arrays)
         return like.replace(params=restored["params"], **restored["rest"]), self.facts(step)
 
@@ -145,9 +145,7 @@ class Checkpoints:
 
     def steps(self) -> list[int]:
         """The steps of all checkpoints, rising."""
-        if not self.folder.is_dir():
-            return []
-        return sorted(int(path.name) for path in self.folder.iterdir() if path.name.isdecimal())
+        return sorted(int(path.name) for path in self.folder.glob("*") if path.name.isdecimal())
 
     def problem(self, step: int) -> str | None:
         """What is wrong with the checkpoint of `step`, if something is: a file is missing, strange or changed."""

@@ -45,11 +45,12 @@ class Terminal(io.StringIO):
 def test_news_are_wrapped_in_a_terminal_and_commands_are_not(monkeypatch: pytest.MonkeyPatch):
     """Words broken at the edge; or a command that cannot be copied, since it is two lines."""
     monkeypatch.setenv("COLUMNS", "40")
-    monkeypatch.setattr(sys, "stderr", Terminal())
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
     terminal.say("word " * 20)
-    assert all(len(line) <= 40 for line in sys.stderr.getvalue().splitlines())
+    assert all(len(line) <= 40 for line in screen.getvalue().splitlines())
     terminal.say("word " * 20, copied=True)
-    assert len(sys.stderr.getvalue().splitlines()[-1]) == 100
+    assert len(screen.getvalue().splitlines()[-1]) == 100
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ class CausalSelfAttention(nn.Module):
                 for earlier, new in zip(cache, (keys, values), strict=True)
             )
         scores = jnp.einsum("bthk,bshk->bhts", queries, keys) / jnp.sqrt(heads[-1])
-        visible = jnp.arange(keys.shape[1]) <= position + jnp.arange(T)[:, None]  # [T, S]: the causal mask
+        visible = jnp.arange(keys.shape[1])[None] <= position + jnp.arange(T)[:, None]  # [T, S]: the causal mask
         scores = jnp.where(visible[None, None], scores, -jnp.inf)
         attention = nn.softmax(scores)  # [B, H, T, S]: each row sums to 1
         self.sow("intermediates", "attention", attention)
