@@ -1,7 +1,7 @@
 """Is my result normal? What other seeds gave with the same config, from `data/bands.json`."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ailearn_jax.app import configs, environment
 from ailearn_jax.app.configs import Fields
@@ -12,52 +12,53 @@ if TYPE_CHECKING:
     from ailearn_jax.results import Figure
 
 BANDS = ROOT / "data" / "bands.json"
+Band = dict[str, Any]
 
-# Fields that change neither the task nor the way to solve it. The seed is what the band is about.
+# Fields that change neither the task nor the way to solve it. The seed is what a band is about.
 NEUTRAL = {"seed", "train.steps_per_call", "train.log_every", "train.checkpoint_every", "train.keep"}
 
 
-def usual(figure: "Figure", fields: Fields) -> list[str]:
-    """The lines that say whether a lesson's headline figure is what other seeds gave."""
+class Judgement(NamedTuple):
+    """How a result stands to its band: in a word, and in the lines that say more."""
+
+    word: str
+    lines: list[str]
+
+
+def judge(headline: "Figure", fields: Fields) -> Judgement | None:
+    """Holds a lesson's first figure against what other seeds gave; None where no band is known for the lesson."""
     band = _bands().get(f"lesson{fields['lesson']}")
     if band is None:
-        return []
-    theirs = configs.flatten(band["config"])
-    changed = [name for name in fields if name not in NEUTRAL and _plain(fields[name]) != theirs.get(name)]
+        return None
+    expected = configs.flatten(band["config"])
+    changed = [name for name in fields if name not in NEUTRAL and _plain(fields[name]) != expected.get(name)]
     if changed:
-        return [f"usual: the band does not apply, since this run has other {', '.join(changed)}"]
-    line = f"usual: {number(band['low'])} to {number(band['high'])}"
-    if band["low"] <= figure.value <= band["high"]:
-        return [line]
-    return [line, *_causes(figure.value < band["low"], band)]
+        return Judgement("own config", [f"usual: the band does not apply to a run with other {', '.join(changed)}"])
+    low, value, high = (number(value) for value in (band["low"], headline.value, band["high"]))
+    line = f"usual: {low} to {high}"
+    if float(low) <= float(value) <= float(high):  # as they are printed: a difference that is not seen is none
+        return Judgement("usual", [line])
+    return Judgement("unusual", [line, *_causes(band, lower=float(value) < float(low))])
 
 
-def is_usual(figure: "Figure", fields: Fields) -> str:
-    """The same in a word or two."""
-    lines = usual(figure, fields)
-    if not lines:
-        return ""
-    if len(lines) > 1:
-        return "unusual"
-    return "own config" if "does not apply" in lines[0] else "usual"
-
-
-def _causes(lower: bool, band: dict) -> list[str]:
-    """What usually makes a result fall outside, the likeliest first."""
-    versions = environment.versions()
-    other = [
-        f"{name} {versions[name]} for {old}" for name, old in band["versions"].items() if versions.get(name) != old
+def _causes(band: Band, lower: bool) -> list[str]:
+    """What usually makes a result fall outside of its band."""
+    here = environment.versions()
+    others = [
+        f"{name} {here.get(name)} (was {version})"
+        for name, version in band["versions"].items()
+        if here.get(name) != version
     ]
     return [
-        f"outside: {'lower' if lower else 'higher'} than with 19 of 20 seeds; the usual causes:",
-        *([f"- other versions than those of the band: {', '.join(other)}"] if other else []),
-        "- a seed of the 1 in 20 that fall outside: try --config.seed=1, 2 and 3",
+        f"{'lower' if lower else 'higher'} than with 19 of 20 seeds; the usual causes:",
+        *([f"- other versions than those of the band: {', '.join(others)}"] if others else []),
+        "- the seed: of 20 one falls outside; try --config.seed=1, 2 and 3",
         "- a change in data/ or in the lesson's code: `doctor` checks the data, `git diff` shows the code",
-        "- arithmetic of another kind: a GPU may multiply matrices in less than full float32",
+        "- another kind of arithmetic: a GPU may multiply matrices in less than full float32",
     ]
 
 
-def _bands() -> dict[str, dict]:
+def _bands() -> dict[str, Band]:
     return json.loads(BANDS.read_text(encoding="utf-8")) if BANDS.exists() else {}
 
 

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from ailearn_jax.results import Figure, Result
 
 
-def show(result: "Result", fields: Fields) -> None:
+def show(result: "Result", fields: Fields, checkpoint: str = "best") -> None:
     """Prints a lesson's figures, the usual range of the first of them, and what they stand beside."""
     headline, *others = result.figures
     tell(line(headline))
-    for text in bands.usual(headline, fields):
+    # An earlier step than the best is expected to be worse.
+    judgement = bands.judge(headline, fields) if checkpoint == "best" else None
+    for text in judgement.lines if judgement else []:
         tell(text)
     for figure in [*others, *result.baselines]:
         tell(line(figure))

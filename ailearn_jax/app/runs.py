@@ -137,13 +137,16 @@ def saved_result(workdir: Path) -> tuple[Fields, "Result"]:
         raise InputError(f"{place(workdir)}: expected a result, got none; train to the end first")
     outcome = _read_json(path)
     try:
-        figures, baselines = (
-            [Figure(str(name), value + 0, str(unit)) for name, value, unit in outcome[kind]]
-            for kind in ("figures", "baselines")
-        )
-        return configs.checked(configs.flatten(outcome["config"]), place(path)), Result(figures, baselines)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        figures, baselines = ([Figure(*figure) for figure in outcome[kind]] for kind in ("figures", "baselines"))
+        fields = configs.flatten(outcome["config"])
+    except (KeyError, TypeError, AttributeError) as error:
         raise _damaged(path, "figures and a config") from error
+    for name, value, unit in figures + baselines:
+        if not (isinstance(name, str) and type(value) in (int, float) and isinstance(unit, str)):
+            raise _damaged(path, "figures of a name, a number and a unit")
+    if not figures:
+        raise _damaged(path, "figures")
+    return configs.checked(fields, place(path)), Result(figures, baselines)
 
 
 def _check_empty(workdir: Path) -> None:

@@ -16,5 +16,5 @@ def run(arguments: Arguments) -> int:
     if arguments["json"]:
         outcome.show_json([*result.figures, *result.baselines])
     else:
-        outcome.show(result, fields)
+        outcome.show(result, fields, arguments["checkpoint"])
     return 0

@@ -35,5 +35,5 @@ def _state(name: str) -> str:
         fields, result = runs.saved_result(workdir)
     except InputError:
         return f"Damaged: {command('doctor')} says more"
-    judgement = bands.is_usual(result.figures[0], fields)
-    return f"Trained: {outcome.line(result.figures[0])}" + (f" ({judgement})" if judgement else "")
+    judgement = bands.judge(result.figures[0], fields)
+    return f"Trained: {outcome.line(result.figures[0])}" + (f" ({judgement.word})" if judgement else "")
