@@ -1,0 +1,87 @@
+"""The README: its commands run, its names exist, its two first commands are the ones that are meant."""
+
+import importlib
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from ailearn_jax.app.main import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^python scripts/run\.py.*$", README, re.MULTILINE)
+
+NOT_RUN = {
+    "--config=configs/lesson8.py --config.data.corpus=tiny_shakespeare": "downloads the corpus",
+    "--config=configs/lesson8_nanogpt_cpu.py": "downloads the corpus",
+}
+
+# Training at a size that ends in seconds. Two flags reach each lesson: all else is as the README has it.
+SMALLER = {
+    "lesson1": ["--config.train.num_steps=20"],
+    "lesson2": ["--config.train.num_steps=20"],
+    "lesson3": ["--config.train.num_steps=20"],
+    "lesson4": ["--config.train.num_steps=20"],
+    "lesson4_overfit": ["--config.train.num_steps=20"],
+    "lesson5": ["--config.train.num_steps=20"],
+    "lesson6": ["--config.train.num_epochs=2"],
+    "lesson7": ["--config.train.num_epochs=2", "--config.large.num_files=2", "--config.large.rows_per_file=100"],
+    "lesson8": ["--config.train.num_steps=4", "--config.train.steps_per_call=2", "--config.model.embed_dim=16"],
+}
+
+
+def smaller(words: list[str], checkpoints: Path) -> list[str]:
+    """The command with a folder of the test's own, and training at a small size."""
+    config = next((word for word in words if word.startswith("--config=")), None)
+    if config is None:
+        return words
+    name = Path(config).stem
+    folder = next((Path(word).name for word in words if word.startswith("--workdir=")), name)
+    words = [word for word in words if not word.startswith("--workdir=")] + [f"--workdir={checkpoints / folder}"]
+    trains = words[0].startswith("--")
+    return words + SMALLER[name] if trains else words
+
+
+def test_every_command_runs(tmp_path, monkeypatch, capfd):
+    """A flag that was renamed, or a config that moved, would fail in the reader's first minute."""
+    monkeypatch.chdir(ROOT)
+    assert len(COMMANDS) > 20
+    skipped = set()
+    for line in COMMANDS:
+        if reason := [start for start in NOT_RUN if start in line]:
+            skipped.update(reason)
+            continue
+        words = smaller(shlex.split(line)[2:], tmp_path)
+        assert main(words) == 0, f"{line}\n{capfd.readouterr().err}"
+    assert skipped == set(NOT_RUN)
+
+
+@pytest.mark.parametrize("name", re.findall(r"^\| .* \| `([a-z_.A-Z]+)` \|$", README, re.MULTILINE))
+def test_names_of_the_rust_table_exist(name):
+    """A name that JAX has dropped would send the reader searching."""
+    module, _, attribute = name.rpartition(".")
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        assert hasattr(importlib.import_module(module), attribute)
+
+
+def test_the_rust_table_is_read():
+    """A table that the pattern above does not find would make that test hold of nothing."""
+    assert len(re.findall(r"^\| .* \| `([a-z_.A-Z]+)` \|$", README, re.MULTILINE)) == 10
+
+
+def test_the_map_has_every_folder():
+    """A folder that the map leaves out is one that a newcomer does not find."""
+    for folder in (
+        "configs/",
+        "ailearn_jax/lessons/",
+        "ailearn_jax/app/",
+        "scripts/",
+        "tests/",
+        "data/",
+        "checkpoints/",
+    ):
+        assert f"\n{folder}" in README and (ROOT / folder).is_dir()
