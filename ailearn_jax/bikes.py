@@ -1,7 +1,6 @@
 """The bike table: from the CSV file to arrays, split three ways and normalized. Introduced in lesson 6."""
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ import pandas as pd
 
 from ailearn_jax.datasets import DATA
 from ailearn_jax.errors import InputError
-from ailearn_jax.training import Batch, BatchesFrom
+from ailearn_jax.training import Batch, Batches, BatchesFrom
 
 BIKES = DATA / "hour.csv"
 
@@ -183,7 +182,7 @@ def shuffled(rows: Batch, batch_size: int, seed: int) -> BatchesFrom:
     num_rows = len(rows["inputs"])
     steps_per_epoch = num_rows // batch_size
 
-    def batches_from(step: int) -> Iterator[Batch]:
+    def batches_from(step: int) -> Batches:
         while True:
             epoch, first = divmod(step, steps_per_epoch)
             order = np.random.default_rng((seed, epoch)).permutation(num_rows)

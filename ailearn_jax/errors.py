@@ -1,5 +1,7 @@
 """The errors that reach a user as one line. Introduced in lesson 1."""
 
+from typing import Any
+
 
 class InputError(Exception):
     """Something the user gave is wrong. The message says what was expected, what came and what to do; exit code 2."""
@@ -9,7 +11,7 @@ class StorageError(Exception):
     """The disk did not do its part (full, read-only, failing). One line; exit code 1."""
 
 
-def check_number(name: str, value: object, low: float, high: float) -> None:
+def check_number(name: str, value: Any, low: float, high: float) -> None:
     """Raises InputError unless `value` is a number from `low` to `high`, and a whole one where `low` is an int.
 
     >>> check_number("config.train.num_steps", 0, 1, 1000)

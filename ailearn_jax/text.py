@@ -1,11 +1,9 @@
 """Text as numbers: characters to ids and back, windows of ids to train and validate on. Introduced in lesson 8."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from ailearn_jax.errors import InputError
-from ailearn_jax.training import Batch, BatchesFrom
+from ailearn_jax.training import Batch, Batches, BatchesFrom
 
 _CHARACTERS_A_TURN = 1 << 20  # encoding in turns keeps a 100 MB corpus from standing in memory five times
 _CODE_POINTS = 0x110000
@@ -72,7 +70,7 @@ def windows(ids: np.ndarray, context_length: int, batch_size: int, seed: int) ->
     """
     offsets = np.arange(context_length + 1)
 
-    def batches_from(step: int) -> Iterator[Batch]:
+    def batches_from(step: int) -> Batches:
         while True:
             rng = np.random.default_rng((seed, step))
             starts = rng.integers(len(ids) - context_length, size=batch_size)

@@ -7,7 +7,7 @@ interrupted and goes on repeats exactly the calls that it would have made.
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -28,7 +28,8 @@ Params = Any  # a tree of arrays
 Batch = dict[str, Any]  # {"inputs": [B, ...], "targets": [B, ...]}
 Metrics = dict[str, Any]  # named scalars, means over rows
 LossFn = Callable[[Params, Batch, jax.Array | None], tuple[jax.Array, Metrics]]  # keys [B], one a row; None: no dropout
-BatchesFrom = Callable[[int], Iterator[Batch]]  # step -> the batches of step, step + 1, …; a function of the step alone
+Batches = Generator[Batch, None, None]  # one after the other, without an end
+BatchesFrom = Callable[[int], Batches]  # step -> the batches of step, step + 1, …; a function of the step alone
 
 
 @flax.struct.dataclass
@@ -187,7 +188,7 @@ def evaluate(eval_step, params: Params, rows: Batch, batch_size: int) -> dict[st
     return {name: total / num_rows for name, total in totals.items()}
 
 
-def chunks(batches: Iterator[Batch], sizes: Iterable[int], place: Callable[[Batch], Batch]) -> Iterator[Batch]:
+def chunks(batches: Batches, sizes: Iterable[int], place: Callable[[Batch], Batch]) -> Iterator[Batch]:
     """Stacks the next K batches, K from `sizes`, to arrays [K, B, ...]; a thread makes the next chunk meanwhile."""
 
     def stack(size: int) -> Batch:
@@ -220,7 +221,7 @@ def train_loop(
         NonFiniteLoss: a loss is no finite number; the last checkpoint is untouched.
     """
     step, history = int(state.step), facts.history
-    started = time.perf_counter() - (history[-1]["seconds"] if history else 0.0)
+    started = time.perf_counter() - (history[-1]["seconds"] or 0.0 if history else 0.0)
 
     def record(loss: float | None, measured: dict[str, float]) -> None:
         validation = {f"validation_{name}": value for name, value in measured.items()}

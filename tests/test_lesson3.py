@@ -1,5 +1,7 @@
 """Lesson 3: modules and optimizers."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -26,7 +28,7 @@ def test_golden_number(tmp_path):
 def test_a_step_leaves_its_state_as_it_was():
     """A state that is changed in place could not be compared, saved or tried again."""
     batch, _, _, _ = lesson3.load(None, 240)
-    params = lesson3.model.init(jax.random.key(0), batch["inputs"])["params"]
+    params: Any = lesson3.model.init(jax.random.key(0), batch["inputs"])["params"]
     optimizer = optax.adam(0.1)
     state = lesson3.TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
     before = jax.tree.map(np.array, state)

@@ -1,5 +1,7 @@
 """Lesson 4: a hidden layer and ReLU."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,7 +22,7 @@ def test_is_not_affine():
     """A network whose ReLU was lost satisfies f(a) + f(b) = 2 f((a + b) / 2) everywhere; this one does not."""
     model = lesson4.Neural(16)
     a, b = jax.random.normal(jax.random.key(0), (2, 100, 2))
-    params = model.init(jax.random.key(1), a)["params"]
+    params: Any = model.init(jax.random.key(1), a)["params"]
     bend = sum(lesson4.predict(model, params, x) for x in (a, b)) - 2 * lesson4.predict(model, params, (a + b) / 2)
     assert jnp.abs(bend).max() > 0.1
 

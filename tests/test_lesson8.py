@@ -1,5 +1,7 @@
 """Lesson 8: a tiny GPT."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -64,7 +66,7 @@ def test_attention_is_jax_nns(config):
     """A wrong scale, a softmax over the wrong axis or swapped heads differs from JAX's own attention."""
     attention = lesson8.CausalSelfAttention(4, use_bias=False, out_init=jax.nn.initializers.normal(0.5))
     x = jax.random.normal(jax.random.key(0), (2, 16, 32))
-    params = attention.init(jax.random.key(1), x, None, 0)["params"]
+    params: Any = attention.init(jax.random.key(1), x, None, 0)["params"]
     (found, _), kept = attention.apply({"params": params}, x, None, 0, mutable=["intermediates"])
 
     queries, keys, values = (
@@ -72,7 +74,7 @@ def test_attention_is_jax_nns(config):
     )
     expected = jax.nn.dot_product_attention(queries, keys, values, is_causal=True).reshape(2, 16, 32)
     assert jnp.allclose(found, expected @ params["out"]["kernel"], atol=1e-5)
-    shares = kept["intermediates"]["attention"][0]
+    shares: Any = kept["intermediates"]["attention"][0]
     assert jnp.allclose(shares.sum(axis=-1), 1, atol=1e-6)
 
 
@@ -116,7 +118,7 @@ def test_greedy_takes_the_likeliest(config):
         )
         for s in (0, 1)
     ]
-    assert np.array_equal(*runs)
+    assert np.array_equal(runs[0], runs[1])
     first = model.apply({"params": params}, jnp.array(prompt)[None])[0][0, -1]
     assert runs[0][0] == jnp.argmax(first)
 

@@ -14,6 +14,7 @@ Shape letters: N rows, F = 2 features.
 """
 
 from pathlib import Path
+from typing import Any
 
 import flax.linen as nn
 import flax.struct
@@ -45,6 +46,8 @@ def batch_of(table: np.ndarray) -> dict:
 
 # --- Model ------------------------------------------------------------------------------------------------------------
 
+Params = Any  # a tree of arrays
+
 
 class Linear(nn.Module):
     """Predictions [N] for inputs [N, F]. The weights live outside, in `params`; the module says only what is done."""
@@ -57,15 +60,15 @@ class Linear(nn.Module):
 model = Linear()
 
 
-def predict(params: dict, inputs: jax.Array) -> jax.Array:
+def predict(params: Params, inputs: jax.Array) -> jax.Array:
     """Predictions [N] for inputs [N, F]."""
-    return model.apply({"params": params}, inputs)
+    return jnp.asarray(model.apply({"params": params}, inputs))
 
 
 # --- Loss -------------------------------------------------------------------------------------------------------------
 
 
-def loss_fn(params: dict, batch: dict) -> jax.Array:
+def loss_fn(params: Params, batch: dict) -> jax.Array:
     """The mean squared error of normalized targets."""
     return jnp.mean((predict(params, batch["inputs"]) - batch["targets"]) ** 2)
 
@@ -78,7 +81,7 @@ class TrainState:
     """All that a step updates. A step returns a new state and leaves the old one as it was."""
 
     step: jax.Array  # int32 []
-    params: dict
+    params: Params
     opt_state: optax.OptState
 
 

@@ -18,7 +18,7 @@ Shape letters: N rows, F = 2 features, U hidden units.
 
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import flax.linen as nn
 import flax.struct
@@ -50,6 +50,8 @@ def batch_of(table: np.ndarray) -> dict:
 
 # --- Model ------------------------------------------------------------------------------------------------------------
 
+Params = Any  # a tree of arrays
+
 
 class Linear(nn.Module):
     """A plane: predictions [N] for inputs [N, F]."""
@@ -73,7 +75,7 @@ class Neural(nn.Module):
         return nn.Dense(1, name="dense")(hidden)[:, 0]
 
 
-def predict(model: nn.Module, params: dict, inputs: jax.Array) -> jax.Array:
+def predict(model: nn.Module, params: Params, inputs: jax.Array) -> jax.Array:
     """Predictions [N] for inputs [N, F]."""
     return jnp.asarray(model.apply({"params": params}, inputs))
 
@@ -81,7 +83,7 @@ def predict(model: nn.Module, params: dict, inputs: jax.Array) -> jax.Array:
 # --- Loss -------------------------------------------------------------------------------------------------------------
 
 
-def loss_fn(model: nn.Module, params: dict, batch: dict) -> jax.Array:
+def loss_fn(model: nn.Module, params: Params, batch: dict) -> jax.Array:
     """The mean squared error of normalized targets."""
     return jnp.mean((predict(model, params, batch["inputs"]) - batch["targets"]) ** 2)
 
@@ -94,7 +96,7 @@ class TrainState:
     """All that a step updates. A step returns a new state and leaves the old one as it was."""
 
     step: jax.Array  # int32 []
-    params: dict
+    params: Params
     opt_state: optax.OptState
 
 
@@ -117,7 +119,7 @@ eval_step = jax.jit(loss_fn, static_argnums=0)
 
 class Fit(NamedTuple):
     model: nn.Module
-    params: dict
+    params: Params
     losses: np.ndarray  # [num_steps]
     held_out_losses: np.ndarray  # [num_steps]
     step: int  # the one whose weights these are
@@ -202,5 +204,5 @@ def fits_along_minutes(linear: Fit, neural: Fit, mean: np.ndarray, std: np.ndarr
     inputs = np.stack([(minutes - mean[0]) / std[0], np.zeros(91)], axis=1)
     curves = {"minutes": minutes}
     for name, fitted in (("linear", linear), ("neural", neural)):
-        curves[f"fit_{name}"] = np.array(predict(fitted.model, fitted.params, inputs)) * std[-1] + mean[-1]
+        curves[f"fit_{name}"] = np.array(predict(fitted.model, fitted.params, jnp.asarray(inputs))) * std[-1] + mean[-1]
     return curves

@@ -17,7 +17,7 @@ Shape letters: B = 4 rows, F = 2 features, U hidden units.
 import itertools
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import flax.linen as nn
 import flax.struct
@@ -37,6 +37,8 @@ LABELS = np.array([0, 1, 1, 0], np.float32)  # [B]
 
 # --- Model ------------------------------------------------------------------------------------------------------------
 
+Params = Any  # a tree of arrays
+
 
 class Neural(nn.Module):
     """A hidden layer with ReLU, then one logit a row [B]: above 0 it says 1, below 0 it says 0."""
@@ -52,7 +54,7 @@ class Neural(nn.Module):
 # --- Loss -------------------------------------------------------------------------------------------------------------
 
 
-def loss_fn(model: Neural, params: dict, batch: dict) -> jax.Array:
+def loss_fn(model: Neural, params: Params, batch: dict) -> jax.Array:
     """Sigmoid cross-entropy in nats: how surprised the model is by the right answers."""
     logits = model.apply({"params": params}, batch["inputs"])
     return optax.sigmoid_binary_cross_entropy(logits, batch["labels"]).mean()
@@ -66,7 +68,7 @@ class TrainState:
     """All that a step updates."""
 
     step: jax.Array  # int32 []
-    params: dict
+    params: Params
     opt_state: optax.OptState
 
 
@@ -151,9 +153,9 @@ def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
 # --- Prediction -------------------------------------------------------------------------------------------------------
 
 
-def predict(model: Neural, params: dict, inputs: np.ndarray) -> jax.Array:
+def predict(model: Neural, params: Params, inputs: np.ndarray) -> jax.Array:
     """The probability [B] that the answer is 1."""
-    return nn.sigmoid(model.apply({"params": params}, inputs))
+    return nn.sigmoid(jnp.asarray(model.apply({"params": params}, inputs)))
 
 
 def count_right(probabilities: np.ndarray) -> int:
@@ -161,7 +163,7 @@ def count_right(probabilities: np.ndarray) -> int:
     return int(((probabilities > 0.5) == (LABELS == 1)).sum())
 
 
-def surface(model: Neural, params: dict) -> np.ndarray:
+def surface(model: Neural, params: Params) -> np.ndarray:
     """The probabilities over the square from -0.5 to 1.5: [41, 41], rows by the second input."""
     axis = np.linspace(-0.5, 1.5, 41, dtype=np.float32)
     grid = np.stack(np.meshgrid(axis, axis), axis=-1)
