@@ -61,7 +61,7 @@ def test_only_the_length_may_grow(finished: bool, tmp_path: Path, fields: Fields
     """A longer run refused; a shorter one taken for the same."""
     begin(tmp_path, fields, saved_step=True, finished=finished)
     assert standing(tmp_path, fields | {"train.num_epochs": fields["train.num_epochs"] + 1}) is Standing.LONGER
-    with pytest.raises(InputError, match=r"train\.num_epochs=99 \(was 50\)"):
+    with pytest.raises(InputError, match=r"train\.num_epochs=99 \(was 100\)"):
         standing(tmp_path, fields | {"train.num_epochs": 99})
 
 
