@@ -1,4 +1,4 @@
-"""The house stays as it was drawn. Each test shows that its rule finds a planted case and that the project has none."""
+"""The house stays as it was drawn: the project keeps each rule, and each rule finds a case planted for it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +9,31 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LESSON = "ailearn_jax/lessons/lesson{}.py"
+RULES = (
+    house.upward_imports,
+    house.imports_of_early_lessons,
+    house.files_without_origin,
+    house.imports_of_later_lessons,
+    house.drawing_outside_app,
+    house.long_functions,
+    house.long_files,
+    house.imports_of_configs,
+    house.keys_without_comment,
+    house.sections_that_do_not_fit,
+    house.missing_lessons,
+    house.broad_excepts,
+    house.tries_in_lessons,
+    house.tests_without_docstring,
+    house.pickles,
+)
 
 Plant = Callable[[dict[str, str]], Path]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_project_keeps(rule: Callable[[Path], list[str]]) -> None:
+    """A change that moves a wall of the house without anybody having meant it."""
+    assert rule(ROOT) == []
 
 
 @pytest.fixture
@@ -43,7 +66,6 @@ def plant(tmp_path: Path) -> Plant:
 def test_imports_run_downwards(plant: Plant, file: str, source: str, name: str) -> None:
     """A toolbox that leans on a lesson, or a lesson on another one, can no longer be read or changed by itself."""
     assert house.upward_imports(plant({f"ailearn_jax/{file}": source})) == [f"ailearn_jax/{file}:1 imports {name}"]
-    assert house.upward_imports(ROOT) == []
 
 
 def test_early_lessons_write_everything_themselves(plant: Plant) -> None:
@@ -53,14 +75,12 @@ def test_early_lessons_write_everything_themselves(plant: Plant) -> None:
     assert house.imports_of_early_lessons(planted) == [
         "ailearn_jax/lessons/lesson3.py:2 imports ailearn_jax.training.train_loop"
     ]
-    assert house.imports_of_early_lessons(ROOT) == []
 
 
 def test_toolbox_names_its_lesson(plant: Plant) -> None:
     """Without its lesson in the docstring nobody can tell who may use a file."""
     planted = plant({"ailearn_jax/a.py": '"""Introduced in lesson 6."""', "ailearn_jax/b.py": '"""Of lesson 6."""'})
     assert house.files_without_origin(planted) == ["ailearn_jax/b.py:1"]
-    assert house.files_without_origin(ROOT) == []
 
 
 def test_nothing_is_used_before_it_is_introduced(plant: Plant) -> None:
@@ -77,7 +97,6 @@ def test_nothing_is_used_before_it_is_introduced(plant: Plant) -> None:
         "ailearn_jax/lessons/lesson6.py:1 imports ailearn_jax.loaders, introduced in lesson 7",
         "ailearn_jax/training.py:2 imports ailearn_jax.loaders, introduced in lesson 7",
     ]
-    assert house.imports_of_later_lessons(ROOT) == []
 
 
 def test_only_the_app_draws(plant: Plant) -> None:
@@ -88,7 +107,6 @@ def test_only_the_app_draws(plant: Plant) -> None:
         "ailearn_jax/lessons/lesson1.py:1 imports matplotlib.pyplot",
         "scripts/run.py:1 imports rich",
     ]
-    assert house.drawing_outside_app(ROOT) == []
 
 
 def test_code_lines_are_counted_without_blanks_comments_and_docstrings(plant: Plant) -> None:
@@ -115,7 +133,6 @@ def test_functions_are_short(plant: Plant, file: str, name: str, most: int) -> N
     """A function that outgrows the screen has more than one thing to do."""
     planted = plant({f"ailearn_jax/{file}": f"def {name}(x):\n" + "    x += 1\n" * most})
     assert house.long_functions(planted) == [f"ailearn_jax/{file}:1 {name} has {most + 1} lines, at most {most}"]
-    assert house.long_functions(ROOT) == []
 
 
 @pytest.mark.parametrize(
@@ -125,7 +142,6 @@ def test_files_are_short(plant: Plant, file: str, most: int) -> None:
     """A file that nobody reads in one go; or an entry script that has begun to do the app's work."""
     assert house.long_files(plant({file: "x = 1\n" * most})) == []
     assert house.long_files(plant({file: "x = 1\n" * (most + 1)})) == [f"{file}:1 has {most + 1} lines, at most {most}"]
-    assert house.long_files(ROOT) == []
 
 
 def test_the_course_is_short(plant: Plant) -> None:
@@ -138,7 +154,6 @@ def test_configs_are_data(plant: Plant) -> None:
     """A config that imports jax or a lesson is code, and slow to read for `--help`."""
     planted = plant({"configs/lesson1.py": "from ml_collections import config_dict\nimport jax.numpy"})
     assert house.imports_of_configs(planted) == ["configs/lesson1.py:2 imports jax.numpy"]
-    assert house.imports_of_configs(ROOT) == []
 
 
 def test_config_keys_are_explained(plant: Plant) -> None:
@@ -161,7 +176,6 @@ def test_config_keys_are_explained(plant: Plant) -> None:
         "configs/lesson1.py:8 config.train.batch_size has no comment",
         "configs/lesson1.py:12 config.train.keep has no comment",
     ]
-    assert house.keys_without_comment(ROOT) == []
 
 
 @pytest.mark.parametrize(
@@ -206,15 +220,9 @@ def test_config_sections_fit_what_eats_them(plant: Plant, lesson: str, keys: lis
     assert house.sections_that_do_not_fit(root) == [f"configs/a.py:1 {misfit}" for misfit in misfits]
 
 
-def test_config_sections_of_the_course_fit() -> None:
-    """The same in the project's own configs."""
-    assert house.sections_that_do_not_fit(ROOT) == []
-
-
 def test_all_lessons_are_there(plant: Plant) -> None:
     """A lesson that has lost its config or its tests."""
     assert "configs/lesson5.py is missing" in house.missing_lessons(plant({LESSON.format(5): ""}))
-    assert house.missing_lessons(ROOT) == []
 
 
 @pytest.mark.parametrize("caught", ["", " Exception", " BaseException as e", " (ValueError, Exception)"])
@@ -222,7 +230,6 @@ def test_no_except_is_broad(plant: Plant, caught: str) -> None:
     """A broad `except` turns a mistake in the code into a wrong answer."""
     source = f"try:\n    f()\nexcept ValueError:\n    pass\ntry:\n    f()\nexcept{caught}:\n    pass\n"
     assert house.broad_excepts(plant({"scripts/run.py": source})) == ["scripts/run.py:7 catches everything"]
-    assert house.broad_excepts(ROOT) == []
 
 
 def test_lessons_have_no_try(plant: Plant) -> None:
@@ -230,14 +237,12 @@ def test_lessons_have_no_try(plant: Plant) -> None:
     source = "try:\n    f()\nfinally:\n    pass\n"
     planted = plant({LESSON.format(6): source, "ailearn_jax/bikes.py": source})
     assert house.tries_in_lessons(planted) == ["ailearn_jax/lessons/lesson6.py:1"]
-    assert house.tries_in_lessons(ROOT) == []
 
 
 def test_tests_say_what_they_catch(plant: Plant) -> None:
     """A test whose purpose nobody remembers is bent until it passes."""
     planted = plant({"tests/test_a.py": 'def test_a():\n    """Why."""\ndef test_b(): ...\ndef helper(): ...'})
     assert house.tests_without_docstring(planted) == ["tests/test_a.py:3 test_b"]
-    assert house.tests_without_docstring(ROOT) == []
 
 
 @pytest.mark.parametrize(
@@ -254,4 +259,3 @@ def test_tests_say_what_they_catch(plant: Plant) -> None:
 def test_there_is_no_pickle(plant: Plant, source: str, what: str) -> None:
     """A file that runs code when it is read."""
     assert house.pickles(plant({"ailearn_jax/checkpoints.py": source})) == [f"ailearn_jax/checkpoints.py:1 {what}"]
-    assert house.pickles(ROOT) == []
