@@ -11,7 +11,8 @@ other processes that make batches ahead. Read with it `loaders.py`, which lets g
 
 What you should see: the test RMSE of lesson 6's network, about 75.1 bikes, since table and network are the same. An
 epoch of batches takes some 250 ms item by item, 5 ms where an item is a whole batch, 1 ms by plain numpy: on a table
-that fits in memory no loader pays. It does on one in files that have to be read and parsed while the network trains.
+that fits in memory no loader pays. It does on one in files that have to be read and parsed, if a core is free for that
+while the network trains.
 
 Shape letters: B batch, N rows, F features.
 """
@@ -200,19 +201,19 @@ class Files:
         return len(self.paths)
 
     def __getitem__(self, index: int) -> Batch:
-        table = pd.read_csv(self.paths[index], dtype=np.float32).to_numpy()
-        return {"inputs": table[:, :-1], "targets": table[:, -1]}
+        table = pd.read_csv(self.paths[index], dtype=np.float32)
+        return {"inputs": table[[*bikes.FIVE]].to_numpy(), "targets": table[bikes.TARGET].to_numpy()}
 
 
 def write_files(folder: Path, num_files: int, rows_per_file: int) -> list[Path]:
-    """Makes a table of five columns and a target, a file for each batch, where it is not there yet."""
+    """Makes a table with the columns of the bikes, of which five are used, a file for each batch."""
     check_number("config.large.num_files", num_files, 2, 100_000)
     check_number("config.large.rows_per_file", rows_per_file, 1, 10_000_000)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{i:06d}.csv" for i in range(num_files)]
     for i, path in enumerate(paths):
-        rows = np.random.default_rng(i).normal(size=(rows_per_file, len(bikes.FIVE) + 1))
-        pd.DataFrame(rows, columns=[*bikes.FIVE, bikes.TARGET]).to_csv(path, index=False, float_format="%.5f")
+        rows = np.random.default_rng(i).normal(size=(rows_per_file, len(bikes.COLUMNS) + 1))
+        pd.DataFrame(rows, columns=[*bikes.COLUMNS, bikes.TARGET]).to_csv(path, index=False, float_format="%.5f")
     return paths
 
 
