@@ -57,6 +57,14 @@ def test_a_result_outside_has_the_usual_causes(value: float, side: str, band: di
     assert any("--config.seed=1" in line for line in lines) and len(lines) == 5
 
 
+def test_a_count_has_limits_that_are_counts(
+    band: dict, fields: Fields, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """4 of 4 right, usual: 4.000 to 4.000."""
+    write(band | {"low": 3.5, "high": 4.0}, tmp_path, monkeypatch)
+    assert judge(4, fields).lines == ["usual: 3 to 4"] and judge(2, fields).word == "unusual"
+
+
 def test_no_number_is_never_usual(band: dict, fields: Fields):
     """A comparison that lets nan through."""
     assert judge(float("nan"), fields).word == "unusual"

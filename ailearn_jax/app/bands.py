@@ -1,6 +1,7 @@
 """Is my result normal? What other seeds gave with the same config, from `data/bands.json`."""
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ailearn_jax.app import configs, environment
@@ -34,7 +35,10 @@ def judge(headline: "Figure", fields: Fields) -> Judgement | None:
     changed = [name for name in fields if name not in NEUTRAL and _plain(fields[name]) != expected.get(name)]
     if changed:
         return Judgement("own config", [f"usual: the band does not apply to a run with other {', '.join(changed)}"])
-    low, value, high = (number(value) for value in (band["low"], headline.value, band["high"]))
+    limits = band["low"], band["high"]
+    if isinstance(headline.value, int):  # a count has limits that are counts
+        limits = math.floor(limits[0]), math.ceil(limits[1])
+    low, value, high = number(limits[0]), number(headline.value), number(limits[1])
     line = f"usual: {low} to {high}"
     if float(low) <= float(value) <= float(high):  # as they are printed: a difference that is not seen is none
         return Judgement("usual", [line])

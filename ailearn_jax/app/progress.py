@@ -15,15 +15,21 @@ NARROW = 60  # columns; the bar itself has no room below
 
 
 class TerminalReporter(Reporter):
-    """Shows how training comes on. From the first step to the last, a signal waits until the state is saved."""
+    """Shows how training comes on. From the first step to the last, a signal waits until the state is saved.
 
-    def __init__(self, deferred: Deferred) -> None:
-        self.deferred = deferred
+    Args:
+        opening: lines that stand above the first news, and are taken from the list then.
+    """
+
+    def __init__(self, deferred: Deferred, opening: list[str]) -> None:
+        self.deferred, self.opening = deferred, opening
         console = Console(stderr=True)
         watched = sys.stderr.isatty() and not console.is_dumb_terminal
         self.progress = _bar(console) if watched else None
 
     def message(self, text: str) -> None:
+        while self.opening:
+            say(self.opening.pop(0))
         say(text)
 
     def start(self, workdir: Path, num_steps: int, history: list[Row]) -> None:

@@ -1,5 +1,6 @@
 """`train`: trains a lesson, or goes on with it."""
 
+import io
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -32,11 +33,9 @@ def run(arguments: Arguments) -> int:
     lesson_module(fields["lesson"]).build(configs.for_lesson(fields))
     if restart and (aside := runs.move_aside(workdir)):
         say(f"The earlier run is now in {place(aside)}.")
-    _say_standing(standing, fields["lesson"], workdir)
     runs.begin(workdir, fields)
-    say(f"lesson {fields['lesson']}, device: {environment.devices()}, {environment.num_cores()} cores")
     try:
-        result = _train(fields, workdir)
+        result = _train(fields, workdir, _opening(standing, fields["lesson"], workdir))
     except Interrupted:
         resumable = fields["lesson"] in RESUMABLE
         _say_command("Stopped. To go on:" if resumable else "Stopped. To begin again:", "train", *here)
@@ -45,18 +44,33 @@ def run(arguments: Arguments) -> int:
         return 1
     runs.finish(workdir, fields, result)
     outcome.show(result, fields)
-    _say_what_next(fields["lesson"], here, workdir)
+    _say_what_next(fields, here, workdir)
     return 0
 
 
-def _train(fields: Fields, workdir: Path) -> "Result | None":
+class _News(io.TextIOBase):
+    """Standard output while a lesson trains: it goes to standard error, below `opening`.
+
+    The opening waits for the first news: where there is none, what is wrong stands alone.
+    """
+
+    def __init__(self, opening: list[str]) -> None:
+        self.opening = opening
+
+    def write(self, text: str) -> int:
+        while self.opening:
+            say(self.opening.pop(0))
+        return sys.stderr.write(text)
+
+
+def _train(fields: Fields, workdir: Path, opening: list[str]) -> "Result | None":
     """Trains with all that a lesson prints on standard error; standard output is for the result.
 
     Returns None, and says why, where training led nowhere.
     """
     lesson, config = lesson_module(fields["lesson"]), configs.for_lesson(fields)
     if fields["lesson"] not in RESUMABLE:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(_News(opening)):
             return lesson.train(config, workdir)
 
     from ailearn_jax.app.progress import TerminalReporter
@@ -65,7 +79,7 @@ def _train(fields: Fields, workdir: Path) -> "Result | None":
     from ailearn_jax.training import NonFiniteLoss, Stopped
 
     deferred = Deferred()
-    reporter = TerminalReporter(deferred)
+    reporter = TerminalReporter(deferred, opening)
     try:
         with redirect_stdout(sys.stderr):
             return lesson.train(config, workdir, Run(make_mesh(1), reporter, lambda: deferred.pending))
@@ -85,23 +99,28 @@ def _words(arguments: Arguments) -> list[str]:
     return words + [f"--config.{field}={text}" for field, text in arguments.overrides.items()]
 
 
-def _say_standing(standing: Standing, lesson: int, workdir: Path) -> None:
+def _opening(standing: Standing, lesson: int, workdir: Path) -> list[str]:
+    """What is trained and on what, and whether it goes on from an earlier time."""
+    lines = [f"lesson {lesson}, device: {environment.devices()}, {environment.num_cores()} cores"]
     if standing is Standing.UNFINISHED:
-        say(f"Going on with the unfinished run in {place(workdir)}.")
+        lines.append(f"Going on with the unfinished run in {place(workdir)}.")
     elif standing is Standing.LONGER and lesson in RESUMABLE:
-        say("The run grows longer: the schedule of the learning rate is computed anew for all of it.")
+        lines.append("The run grows longer: the schedule of the learning rate is computed anew for all of it.")
     elif standing is Standing.LONGER:
-        say(f"The run grows longer; lesson {lesson} keeps no checkpoints and begins at its first step.")
+        lines.append(f"The run grows longer; lesson {lesson} keeps no checkpoints and begins at its first step.")
+    return lines
 
 
-def _say_what_next(lesson: int, here: list[str], workdir: Path) -> None:
+def _say_what_next(fields: Fields, here: list[str], workdir: Path) -> None:
+    lesson = fields["lesson"]
     say(f"Saved in {place(workdir)}.")
     run = [word for word in here if not word.startswith("--config.")]
     if lesson in PREDICTING:
         hour = ["--hr=17", "--temp=0.44", "--hum=0.82", "--windspeed=0.28", "--workingday=1"]
         _say_command("To predict:", "predict", *run, *hour)
     if lesson in GENERATING:
-        _say_command("To write text:", "generate", *run, "--prompt=Learning JAX is ")
+        prompt = [] if fields["data.path"] else ["--prompt=Learning JAX is "]  # another text may lack its letters
+        _say_command("To write text:", "generate", *run, *prompt)
     following = ROOT / "configs" / f"lesson{lesson + 1}.py"
     if following.exists():
         _say_command("The next lesson:", f"--config=lesson{lesson + 1}")

@@ -1,0 +1,60 @@
+"""The machine around a run: the cache of compiled programs, versions."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from ailearn_jax.app import environment
+
+
+@pytest.fixture(autouse=True)
+def no_choice_of_the_user(monkeypatch: pytest.MonkeyPatch):
+    for name in ("JAX_COMPILATION_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    "platform, folder",
+    [("linux", ".cache"), ("darwin", "Library/Caches"), ("win32", "AppData/Local")],
+)
+def test_each_system_keeps_caches_where_it_does(
+    platform: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A hidden folder of Linux in a home folder of macOS or Windows."""
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path.replace("~", str(tmp_path)))
+    cache = environment.compilation_cache()
+    assert cache and cache.is_dir() and cache.parent == tmp_path / folder / "ailearn_jax"
+
+
+@pytest.mark.parametrize("name, inside", [("XDG_CACHE_HOME", True), ("JAX_COMPILATION_CACHE_DIR", False)])
+def test_the_user_may_choose_another_place(name: str, inside: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A choice of the user that is passed over."""
+    monkeypatch.setenv(name, str(tmp_path))
+    cache = environment.compilation_cache()
+    assert cache and (cache.parent == tmp_path / "ailearn_jax" if inside else cache == tmp_path)
+
+
+def test_without_a_home_there_is_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A folder named ~ in the folder where one happens to be."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    assert environment.compilation_cache() is None and not list(tmp_path.iterdir())
+
+
+def test_a_home_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A container's read-only home that stops every command; here a file stands where the folder should be."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert environment.compilation_cache() is None
+
+
+def test_versions_say_what_is_missing(monkeypatch: pytest.MonkeyPatch):
+    """A doctor who stops at the illness."""
+    monkeypatch.setattr(environment, "PACKAGES", ("jax", "no-such-package"))
+    versions = environment.versions()
+    assert versions["no-such-package"] == "missing" and versions["jax"][0].isdecimal()
+    assert versions["python"] == ".".join(map(str, sys.version_info[:3]))
