@@ -47,7 +47,7 @@ def test_a_sound_project_has_nothing_to_mend(project: Path, capsys: pytest.Captu
     output = output_of(["doctor"], 0, capsys)
     for part in ("python: 3.", "jax: 0.", "devices: ", "cores: ", f"kept in {project / 'cache'}", "hour.csv: whole"):
         assert part in output
-    assert "lesson6: test RMSE: 75.7 bikes" in output and "lesson7: not trained" in output
+    assert "lesson6: test RMSE: 75.7 bikes" in output and "not trained yet: lesson1, lesson2" in output
     assert output.endswith("Nothing is wrong.\n")
 
 
@@ -57,6 +57,10 @@ def damage_data(project: Path) -> None:
 
 def lose_data(project: Path) -> None:
     (project / "data" / "shakespeare.txt").unlink()
+
+
+def lose_digests(project: Path) -> None:
+    (project / "data" / "sha256.json").unlink()
 
 
 def damage_config(project: Path) -> None:
@@ -76,6 +80,7 @@ def block_cache(project: Path) -> None:
     [
         (damage_data, ["! data/hour.csv: changed", "git checkout -- data/hour.csv"]),
         (lose_data, ["! data/shakespeare.txt: missing", "git checkout -- data/shakespeare.txt"]),
+        (lose_digests, ["! data/sha256.json: missing", "git checkout -- data/sha256.json"]),
         (damage_config, ["! lesson6: ", "config.json: expected JSON", "train --config=lesson6 --restart"]),
         (damage_result, ["! lesson6: ", "result.json: expected JSON", "train --config=lesson6 --restart"]),
         (block_cache, ["! compiled programs: kept nowhere", "JAX_COMPILATION_CACHE_DIR"]),

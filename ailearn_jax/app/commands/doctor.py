@@ -59,7 +59,10 @@ def _machine() -> list[Finding]:
 
 
 def _data() -> list[Finding]:
-    digests = json.loads((ROOT / "data" / "sha256.json").read_text(encoding="utf-8"))
+    known = ROOT / "data" / "sha256.json"
+    if not known.exists():
+        return [Finding("data/sha256.json", "missing", "Fetch it again: git checkout -- data/sha256.json")]
+    digests = json.loads(known.read_text(encoding="utf-8"))
     return [_data_file(ROOT / "data" / name, digest) for name, digest in digests.items()]
 
 
@@ -76,7 +79,7 @@ def _runs() -> list[Finding]:
     """What is in checkpoints/, and the shipped configs that were not trained yet."""
     folders = sorted(path.parent for path in (ROOT / "checkpoints").glob(f"*/{runs.CONFIG}"))
     untrained = [name for name in configs.shipped() if name not in {folder.name for folder in folders}]
-    return [_run(folder) for folder in folders] + [Finding(name, "not trained") for name in untrained]
+    return [*map(_run, folders), Finding("not trained yet", ", ".join(untrained) or "none")]
 
 
 def _run(workdir: Path) -> Finding:

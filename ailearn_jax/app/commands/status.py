@@ -17,10 +17,10 @@ def run(arguments: Arguments) -> int:
     tell()
     following = next((name for name, state in states.items() if state in (UNTRAINED, UNFINISHED)), None)
     if following:
-        tell(f"Go on with: {command(f'--config={following}')}")
+        tell(f"Go on with:\n  {command(f'--config={following}')}")
     else:
-        tell(f"All are trained. Write text: {command('generate', '--config=lesson8')}")
-    tell(f"All commands: {command('--help')}")
+        tell(f"All are trained. Write text:\n  {command('generate', '--config=lesson8')}")
+    tell(f"All commands:\n  {command('--help')}")
     return 0
 
 
