@@ -102,6 +102,12 @@ def encode(table: Any, columns: tuple[str, ...], by_hour: bool) -> np.ndarray:
     return np.concatenate([inputs, np.eye(2 * HOURS, dtype=np.float32)[cells(table)]], axis=1)
 
 
+def num_inputs(features: str) -> int:
+    """The F of the inputs [N, F] that a choice of features makes."""
+    columns, by_hour = FEATURES[features]
+    return len(columns) - 2 + 2 * HOURS if by_hour else len(columns)
+
+
 @dataclasses.dataclass(frozen=True)
 class Normalizer:
     """Moves and scales columns to mean 0 and standard deviation 1, by what it saw of the training rows.
@@ -152,8 +158,18 @@ class Normalizer:
         }
 
     @classmethod
-    def from_json(cls, saved: dict[str, Any]) -> "Normalizer":
-        return cls(np.array(saved["mean"]), np.array(saved["std"]), saved["target_mean"], saved["target_std"])
+    def from_json(cls, saved: dict[str, Any], num_inputs: int) -> "Normalizer":
+        """The inverse of `to_json`, for inputs [N, num_inputs].
+
+        Raises:
+            TypeError, ValueError: `saved` is no such normalizer.
+        """
+        mean, std = (np.array(saved[name], np.float64) for name in ("mean", "std"))
+        targets = float(saved["target_mean"]), float(saved["target_std"])
+        numbers = np.concatenate([mean, std, targets])
+        if mean.shape != (num_inputs,) or std.shape != (num_inputs,) or not np.isfinite(numbers).all():
+            raise ValueError(f"expected a normalizer of {num_inputs} columns")
+        return cls(mean, std, *targets)
 
 
 def rmse(predictions: np.ndarray | float, targets: np.ndarray) -> float:

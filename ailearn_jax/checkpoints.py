@@ -2,29 +2,32 @@
 Introduced in lesson 6.
 
 A checkpoint is a folder named by its step, such as `000200/`. In it stand orbax items: `params`; `rest` (step,
-optimizer state, key); `facts` and the normalizer or vocabulary, as JSON. `manifest.json` beside them holds the SHA-256
-of each file. It is written as `saving-000200`, synced to disk and then renamed, so that a folder with a step for a name
-is whole.
+optimizer state, key); `facts` and the normalizer or vocabulary, as JSON. Batches are a function of (seed, step), so the
+step is the loader's position too. `manifest.json` beside the items holds the SHA-256 of each file and of the arrays'
+values. Read with it `shelves.py` and `manifests.py`.
 """
 
 import dataclasses
 import hashlib
-import json
-import math
 import os
+import re
 import shutil
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import orbax.checkpoint as ocp
 
+from ailearn_jax import machine, manifests
 from ailearn_jax.errors import InputError, StorageError
+from ailearn_jax.shelves import Shelf
 
-FORMAT = 1
-MANIFEST = "manifest.json"
 PREPROCESSING = ("normalizer", "vocabulary")
+MAX_TEXT = 1 << 28  # bytes of JSON in an item; the facts of a run of the course have some ten thousand
+MALFORMED = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
 @dataclasses.dataclass
@@ -36,19 +39,31 @@ class Facts:
         config: the resolved config of the run.
         preprocessing: how inputs become arrays, {"normalizer": …} or {"vocabulary": …}; an orbax item of that name.
         history: the rows of metrics so far.
+        machine: what trained it, see `machine.here`.
     """
 
     lesson: int
     config: dict[str, Any]
     preprocessing: dict[str, Any]
     history: list[dict[str, float | None]] = dataclasses.field(default_factory=list)
+    machine: dict[str, Any] = dataclasses.field(default_factory=machine.here)
+
+    def __post_init__(self) -> None:
+        rows = [row for row in self.history if isinstance(row, dict)]
+        numbers = [number for row in rows for number in row.values()]
+        if (
+            not all(isinstance(part, dict) for part in (self.config, self.preprocessing, self.machine))
+            or len(rows) < len(self.history)
+            or not all(number is None or type(number) in (int, float) for number in numbers)
+        ):
+            raise ValueError("facts of another kind")
 
 
-class Checkpoints:
-    """The checkpoints of one run, in `folder`: the last `keep`, and the best by the metric they were saved with."""
+class Checkpoints(Shelf):
+    """Writes and reads the checkpoints of one run. `say` takes the news that one is damaged, or from elsewhere."""
 
-    def __init__(self, folder: Path, keep: int = 1) -> None:
-        self.folder, self.keep = folder.absolute(), keep
+    def __init__(self, folder: Path, keep: int = 1, say: Callable[[str], None] | None = None) -> None:
+        super().__init__(folder, keep, say)
         arrays = dict.fromkeys(("params", "rest"), ocp.StandardCheckpointHandler())
         texts = {name: ocp.JsonCheckpointHandler() for name in ("facts", *PREPROCESSING)}
         self._orbax = ocp.Checkpointer(ocp.CompositeCheckpointHandler(**arrays, **texts))
@@ -61,138 +76,125 @@ class Checkpoints:
             metric: the held-out loss, lower is better; None, or not finite, where it cannot be the best.
 
         Raises:
-            StorageError: the folder cannot be written.
+            StorageError: the folder cannot be written. Earlier checkpoints stay.
         """
-        known = dataclasses.asdict(facts)
-        texts = {"facts": known, **known.pop("preprocessing")}
-        trees = {"params": state.params, "rest": _rest(state)}
-        items = ocp.args.Composite(
-            **{name: ocp.args.StandardSave(tree) for name, tree in trees.items()},
-            **{name: ocp.args.JsonSave(text) for name, text in texts.items()},
-        )
+        saving = self.folder / f"saving-{step:06d}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._remove_litter()
-            saving = self.folder / f"saving-{step:06d}"
-            self._orbax.save(saving, items)
-            _write_manifest(saving, {"format": FORMAT, "metric": metric, "arrays": _signature(state)})
-            shutil.rmtree(self._path(step), ignore_errors=True)  # a damaged one of an earlier attempt
-            os.rename(saving, self._path(step))
-            _sync(self.folder)
-            self._retain()
-        except OSError as error:
+            self.remove_litter()
+            self._write(saving, state, facts, metric)
+            shutil.rmtree(self.path(step), ignore_errors=True)  # a damaged one of an earlier attempt
+            os.rename(saving, self.path(step))
+            manifests.sync(self.folder)
+            self.retain()
+        except (OSError, ValueError) as error:
+            reason = _reason(error)
+            if reason is None:
+                raise
+            shutil.rmtree(saving, ignore_errors=True)
             raise StorageError(
-                f"{self.folder}: expected to save step {step}, got {error.strerror}; "
+                f"{self.folder}: expected to save step {step}, got {reason}; "
                 "make room or choose another --workdir, then run the same command again"
             ) from error
 
-    def restore(self, like: Any) -> tuple[Any, Facts] | None:
-        """The state of the last whole checkpoint, placed as `like` is, and its facts; None where there is none.
+    def restore(self, like: Any, facts: Facts) -> tuple[Any, Facts]:
+        """The state of the last whole checkpoint, placed as `like` is, and `facts` with its history; litter is removed.
+
+        Where there is none, `like` and `facts` as they are: training begins.
 
         Raises:
-            InputError: its arrays have other shapes or dtypes than those of `like`.
+            InputError: it has other arrays, or other data, than `like` and `facts`; or none is whole.
         """
+        self.remove_litter()
         step = self.find("last")
         if step is None:
-            return None
-        saved, expected = self._manifest(step)["arrays"], _signature(like)
+            return like, facts
+        saved, expected = manifests.read(self.path(step))["arrays"], _signature(like)
         if saved != expected:
             path = next(path for path in sorted(saved | expected) if saved.get(path) != expected.get(path))
             raise InputError(
-                f"{self._path(step)}: expected {path} to be {expected.get(path, 'absent')}, got "
+                f"{self.path(step)}: expected {path} to be {expected.get(path, 'absent')}, got "
                 f"{saved.get(path, 'nothing')}; the model has changed: use another --workdir, or --restart"
             )
-        trees = jax.tree.map(ocp.utils.to_shape_dtype_struct, {"params": like.params, "rest": _rest(like)})
-        arrays = ocp.args.Composite(**{name: ocp.args.StandardRestore(tree) for name, tree in trees.items()})
-        restored = self._orbax.restore(self._path(step), arrays)
-        return like.replace(params=restored["params"], **restored["rest"]), self.facts(step)
+        before = self.facts(step)
+        if before.preprocessing != facts.preprocessing:
+            raise InputError(
+                f"{self.path(step)}: expected the data that this run began with, got other data; "
+                "take the old data, or another --workdir, or add --restart"
+            )
+        if differences := machine.differences(before.machine):
+            self.say(
+                f"Step {step:,} was reached elsewhere: {', '.join(differences)}. Sums are rounded in another order "
+                "here, so the result will not be the same bit by bit."
+            )
+        arrays = self._arrays(step, {"params": like.params, "rest": _rest(like)})
+        state = like.replace(params=arrays["params"], **arrays["rest"])
+        return state, dataclasses.replace(facts, history=before.history)
 
-    def restore_params(self, step: int) -> Any:
-        """The parameters of `step` alone, on the first device, whatever devices trained them."""
-        saved: Any = self._orbax.metadata(self._path(step)).item_metadata
-        here = jax.sharding.SingleDeviceSharding(jax.devices()[0])
-        like = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=here), saved["params"].tree)
-        arrays = ocp.args.Composite(params=ocp.args.StandardRestore(like))
-        return self._orbax.restore(self._path(step), arrays)["params"]
-
-    def facts(self, step: int) -> Facts:
-        """The facts of the checkpoint of `step`."""
-        present = [name for name in ("facts", *PREPROCESSING) if (self._path(step) / name).is_dir()]
-        texts = ocp.args.Composite(**{name: ocp.args.JsonRestore() for name in present})
-        restored = dict(self._orbax.restore(self._path(step), texts).items())
-        return Facts(**restored.pop("facts"), preprocessing=restored)
-
-    def find(self, which: str = "best") -> int | None:
-        """The step of the "last" or "best" whole checkpoint, or of the one with the given number; None: there is none.
-
-        A damaged one is passed over with a line of warning.
+    def restore_params(self, step: int, like: Any) -> Any:
+        """The parameters of `step` alone, on the first device, whatever devices trained them.
 
         Raises:
-            InputError: that number is not there, or damaged.
+            InputError: they have other shapes or dtypes than `like`.
         """
-        if which not in ("last", "best"):
-            return self._find_step(which)
-        metrics: dict[int, float] = {}
-        for step in reversed(self.steps()):
-            if problem := self.problem(step):
-                print(f"{self._path(step)}: {problem}; an earlier checkpoint is used", file=sys.stderr)
-                continue
-            if which == "last":
-                return step
-            metric = self._manifest(step)["metric"]
-            metrics[step] = metric if metric is not None and math.isfinite(metric) else math.inf
-        return min(metrics, key=lambda step: (metrics[step], -step), default=None)
+        here = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+        placed = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=here), like)
+        return self._arrays(step, {"params": placed})["params"]
 
-    def steps(self) -> list[int]:
-        """The steps of all checkpoints, rising."""
-        return sorted(int(path.name) for path in self.folder.glob("*") if path.name.isdecimal())
+    def facts(self, step: int) -> Facts:
+        """The facts of the checkpoint of `step`.
 
-    def problem(self, step: int) -> str | None:
-        """What is wrong with the checkpoint of `step`, if something is: a file is missing, strange or changed."""
+        Raises:
+            InputError: they are not what a run writes.
+        """
+        present = [name for name in ("facts", *PREPROCESSING) if (self.path(step) / name).is_dir()]
+        texts = ocp.args.Composite(**{name: ocp.args.JsonRestore() for name in present})
         try:
-            manifest = self._manifest(step)
-            found = _digests(self._path(step))
-        except (OSError, ValueError) as error:
-            return f"manifest not readable ({error})"
-        if manifest.pop("sha256", None) != _digest_of(manifest):
-            return "manifest damaged"
-        if manifest["format"] > FORMAT:
-            return f"format {manifest['format']} is newer than this program's {FORMAT}"
-        differing = sorted(name for name in found | manifest["files"] if found.get(name) != manifest["files"].get(name))
-        return f"{differing[0]} damaged" if differing else None
+            for file in (file for name in present for file in (self.path(step) / name).rglob("*")):
+                if file.stat().st_size > MAX_TEXT:
+                    raise ValueError(f"{file.name} is too large")
+            restored = dict(self._orbax.restore(self.path(step), texts).items())
+            return Facts(**restored.pop("facts"), preprocessing=restored)
+        except MALFORMED as error:
+            raise self._foreign(step, error) from error
 
-    def _find_step(self, which: str) -> int:
-        steps = self.steps()
-        if not which.isdecimal() or int(which) not in steps:
-            raise InputError(f"--checkpoint: expected best, last or one of {steps}, got {which!r}")
-        if problem := self.problem(int(which)):
-            raise InputError(f"{self._path(int(which))}: expected a whole checkpoint, got {problem}; take another step")
-        return int(which)
+    def _write(self, folder: Path, state: Any, facts: Facts, metric: float | None) -> None:
+        texts = dataclasses.asdict(facts)
+        preprocessing = texts.pop("preprocessing")
+        trees = {"params": state.params, "rest": _rest(state)}
+        items = {name: ocp.args.StandardSave(tree) for name, tree in trees.items()}
+        items |= {name: ocp.args.JsonSave(text) for name, text in {"facts": texts, **preprocessing}.items()}
+        self._orbax.save(folder, ocp.args.Composite(**items))
+        values = {name: _digest_of(tree) for name, tree in trees.items()}
+        manifests.write(folder, metric=metric, arrays=_signature(state), values=values)
 
-    def _path(self, step: int) -> Path:
-        return self.folder / f"{step:06d}"
+    def _arrays(self, step: int, like: dict[str, Any]) -> dict[str, Any]:
+        """The arrays of some items, which must be as those of `like` and have the values that were saved."""
+        trees = {name: jax.tree.map(ocp.utils.to_shape_dtype_struct, tree) for name, tree in like.items()}
+        items = ocp.args.Composite(**{name: ocp.args.StandardRestore(tree) for name, tree in trees.items()})
+        try:
+            restored = self._orbax.restore(self.path(step), items)
+        except MALFORMED as error:
+            raise self._foreign(step, error) from error
+        for name in like:
+            if _digest_of(restored[name]) != manifests.read(self.path(step))["values"].get(name):
+                raise self._foreign(step, f"other values in {name} than were saved")
+        return {name: restored[name] for name in like}
 
-    def _manifest(self, step: int) -> dict[str, Any]:
-        return json.loads((self._path(step) / MANIFEST).read_text("utf-8"))
-
-    def _retain(self) -> None:
-        kept = {*self.steps()[-self.keep :], self.find("best")}
-        for step in set(self.steps()) - kept:
-            deleting = self.folder / f"deleting-{step:06d}"  # no longer named by its step, whatever happens next
-            os.rename(self._path(step), deleting)
-            shutil.rmtree(deleting)
-
-    def _remove_litter(self) -> None:
-        for pattern in ("saving-*", "deleting-*"):
-            for path in self.folder.glob(pattern):
-                shutil.rmtree(path)
+    def _foreign(self, step: int, what: object) -> InputError:
+        return InputError(f"{self.path(step)}: expected a checkpoint of this course, got {what}; take another one")
 
 
-def load_checkpoint(folder: Path, which: str, lesson: int) -> tuple[int, Facts, Any]:
+def load_checkpoint(
+    folder: Path, which: str, lesson: int, params_like: Callable[[Facts], Any]
+) -> tuple[int, Facts, Any]:
     """What prediction begins with: the step, facts and parameters of a checkpoint in `folder`.
 
+    Args:
+        params_like: facts -> the shapes and dtypes that the parameters must have, see `training.shapes_of`.
+
     Raises:
-        InputError: there is none, or it is of another lesson.
+        InputError: there is none, it is of another lesson, or it is not what a run of that lesson writes.
     """
     checkpoints = Checkpoints(folder)
     step = checkpoints.find(which)
@@ -201,7 +203,13 @@ def load_checkpoint(folder: Path, which: str, lesson: int) -> tuple[int, Facts, 
     facts = checkpoints.facts(step)
     if facts.lesson != lesson:
         raise InputError(f"{folder}: expected a checkpoint of lesson {lesson}, got one of lesson {facts.lesson}")
-    return step, facts, checkpoints.restore_params(step)
+    try:
+        like = params_like(facts)
+    except MALFORMED as error:
+        raise InputError(
+            f"{checkpoints.path(step)}: expected facts of a model of lesson {lesson}, got {error!r}; take another one"
+        ) from error
+    return step, facts, checkpoints.restore_params(step, like)
 
 
 def _rest(state: Any) -> dict[str, Any]:
@@ -214,31 +222,18 @@ def _signature(state: Any) -> dict[str, str]:
     return {jax.tree_util.keystr(path): f"{leaf.dtype}{list(leaf.shape)}" for path, leaf in leaves}
 
 
-def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    manifest["files"] = _digests(folder)
-    manifest["sha256"] = _digest_of(manifest)
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
-    for path in [*folder.rglob("*"), folder]:
-        _sync(path)
+def _digest_of(tree: Any) -> str:
+    """The SHA-256 of all values of a tree of arrays."""
+    digest = hashlib.sha256()
+    for leaf in jax.tree.leaves(tree):
+        is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+        digest.update(np.asarray(jax.random.key_data(leaf) if is_key else leaf).tobytes())
+    return digest.hexdigest()
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
-    }
-
-
-def _digest_of(manifest: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
-
-
-def _sync(path: Path) -> None:
-    """Waits until a file or a folder's list of names is on the disk itself. Windows cannot sync a folder."""
-    if path.is_file() or os.name != "nt":
-        handle = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _reason(error: OSError | ValueError) -> str | None:
+    """What the disk said; tensorstore, which writes orbax's arrays, hides it in a ValueError."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    found = re.search(r"os_error_code='(\d+)'", str(error))
+    return os.strerror(int(found[1])) if found else None

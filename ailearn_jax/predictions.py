@@ -1,16 +1,18 @@
 """A trained bike model at work, with nothing but its checkpoint. Introduced in lesson 6."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from ml_collections import ConfigDict
 
 from ailearn_jax import bikes
 from ailearn_jax.checkpoints import Facts, load_checkpoint
 from ailearn_jax.errors import InputError, check_number
 from ailearn_jax.models import MLP
-from ailearn_jax.training import Params
+from ailearn_jax.training import Params, shapes_of
 
 
 class Prediction(NamedTuple):
@@ -54,15 +56,25 @@ class BikeModel:
         return Prediction(max(value, 0.0), self.step, clipped=value < 0.0)
 
 
-def load_bike_model(folder: Path, checkpoint: str, lesson: int, hidden: tuple[int, ...] | None = None) -> BikeModel:
-    """The model of a checkpoint in `folder`, of the sizes `hidden` or those in its config.
+def load_bike_model(folder: Path, checkpoint: str, lesson: int, describe: Callable[[ConfigDict], MLP]) -> BikeModel:
+    """The model of a checkpoint in `folder`; `describe` checks its config and makes the module.
 
     Raises:
-        InputError: there is no such checkpoint, or it is another lesson's.
+        InputError: there is no such checkpoint, or it is another lesson's, or not one that a lesson wrote.
     """
-    step, facts, params = load_checkpoint(folder, checkpoint, lesson)
-    model = MLP(tuple(facts.config["model"]["hidden"]) if hidden is None else hidden)
-    return BikeModel(step, facts, model, params, bikes.Normalizer.from_json(facts.preprocessing["normalizer"]))
+
+    def described(facts: Facts) -> tuple[MLP, bikes.Normalizer]:
+        config = ConfigDict(facts.config)
+        num_inputs = bikes.num_inputs(config.data.features)
+        return describe(config), bikes.Normalizer.from_json(facts.preprocessing["normalizer"], num_inputs)
+
+    def params_like(facts: Facts) -> Params:
+        model, normalizer = described(facts)
+        return shapes_of(model, np.zeros((1, len(normalizer.mean)), np.float32))
+
+    step, facts, params = load_checkpoint(folder, checkpoint, lesson, params_like)
+    model, normalizer = described(facts)
+    return BikeModel(step, facts, model, params, normalizer)
 
 
 def check_hour(columns: tuple[str, ...], features: dict[str, float]) -> None:

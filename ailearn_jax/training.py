@@ -5,12 +5,12 @@ Whatever it does then (a row of metrics, an evaluation, a save) happens at multi
 interrupted and goes on repeats exactly the calls that it would have made.
 """
 
-import dataclasses
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 import flax.struct
@@ -19,9 +19,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from ailearn_jax import nonfinite
 from ailearn_jax.checkpoints import Checkpoints, Facts
-from ailearn_jax.errors import InputError, check_number
 from ailearn_jax.reporting import Run
+from ailearn_jax.schedules import Schedule
 from ailearn_jax.sharding import put_batches
 
 Params = Any  # a tree of arrays
@@ -42,54 +43,6 @@ class TrainState:
     key: jax.Array
 
 
-@dataclasses.dataclass(frozen=True)
-class Schedule:
-    """How long to train and what happens when, in steps.
-
-    Raises:
-        InputError: a value is outside its range, or an interval is no multiple of `steps_per_call`.
-    """
-
-    num_steps: int
-    batch_size: int
-    steps_per_call: int
-    log_every: int
-    eval_every: int
-    checkpoint_every: int
-    keep: int
-
-    def __post_init__(self) -> None:
-        for name, high in {"num_steps": 10**9, "batch_size": 10**6, "steps_per_call": 10**5, "keep": 10**4}.items():
-            check_number(f"config.train.{name}", getattr(self, name), 1, high)
-        # A save always follows an evaluation: which checkpoint is the best can be told only so.
-        for name, unit in {
-            "log_every": "steps_per_call",
-            "eval_every": "steps_per_call",
-            "checkpoint_every": "eval_every",
-        }.items():
-            check_number(f"config.train.{name}", getattr(self, name), 1, 10**9)
-            if getattr(self, name) % getattr(self, unit):
-                raise InputError(
-                    f"config.train.{name}: expected a multiple of train.{unit} ({getattr(self, unit)}), "
-                    f"got {getattr(self, name)}; change one of them"
-                )
-
-    @classmethod
-    def from_epochs(cls, num_rows: int, num_epochs: int, batch_size: int, **intervals: int) -> "Schedule":
-        """A schedule of whole epochs; the rows that fill no batch at the end of an epoch are left out of it."""
-        check_number("config.train.num_epochs", num_epochs, 1, 10**6)
-        check_number("config.train.batch_size", batch_size, 1, num_rows)
-        return cls(num_steps=num_epochs * (num_rows // batch_size), batch_size=batch_size, **intervals)
-
-    def calls_after(self, step: int) -> Iterator[int]:
-        """The number of steps of each call from `step` on: `steps_per_call`, the last one perhaps less."""
-        for start in range(step, self.num_steps, self.steps_per_call):
-            yield min(self.steps_per_call, self.num_steps - start)
-
-    def due(self, step: int, every: int) -> bool:
-        return step % every == 0 or step == self.num_steps
-
-
 class Stopped(Exception):
     """A signal asked to stop; the state is saved at `step`."""
 
@@ -99,11 +52,11 @@ class Stopped(Exception):
 
 
 class NonFiniteLoss(Exception):
-    """The loss of `step` is infinite or no number. The last checkpoint stands as it was."""
+    """The loss of `step` is infinite or no number; `where` it came from. The last checkpoint stands as it was."""
 
-    def __init__(self, step: int) -> None:
-        super().__init__(f"the loss of step {step} is not finite; try a lower learning rate")
-        self.step = step
+    def __init__(self, step: int, where: str) -> None:
+        super().__init__(f"the loss of step {step:,} is not finite: {where}")
+        self.step, self.where = step, where
 
 
 class Parts(NamedTuple):
@@ -127,8 +80,7 @@ def make_train_step(loss_fn: LossFn, optimizer: optax.GradientTransformation):
     """The pure function (state, batch) -> (state, metrics) of one step; not compiled yet."""
 
     def train_step(state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
-        keys = row_keys(jax.random.fold_in(state.key, state.step), len(batch["inputs"]))
-        (loss, metrics), grads = jax.value_and_grad(loss_fn, has_aux=True)(state.params, batch, keys)
+        (loss, metrics), grads = jax.value_and_grad(loss_fn, has_aux=True)(state.params, batch, step_keys(state, batch))
         updates, opt_state = optimizer.update(grads, state.opt_state, state.params)
         params = optax.apply_updates(state.params, updates)
         return TrainState(state.step + 1, params, opt_state, state.key), {"loss": loss, **metrics}
@@ -141,9 +93,15 @@ def num_parameters(params: Params) -> int:
     return sum(array.size for array in jax.tree.leaves(params))
 
 
-def row_keys(key: jax.Array, num_rows: int) -> jax.Array:
+def step_keys(state: TrainState, batch: Batch) -> jax.Array:
     """A key a row [B]: what is dropped from a row then depends on its place in the batch, not on its device."""
-    return jax.vmap(jax.random.fold_in, (None, 0))(key, jnp.arange(num_rows))
+    key = jax.random.fold_in(state.key, state.step)
+    return jax.vmap(jax.random.fold_in, (None, 0))(key, jnp.arange(len(batch["inputs"])))
+
+
+def shapes_of(model: Any, inputs: Any) -> Params:
+    """The shapes and dtypes of the parameters of `model` for `inputs` like these, without computing anything."""
+    return jax.eval_shape(model.init, jax.random.key(0), inputs)["params"]
 
 
 def compile_steps(train_step):
@@ -204,11 +162,29 @@ def chunks(batches: Batches, sizes: Iterable[int], place: Callable[[Batch], Batc
             yield ahead.result()
 
 
+def explain_loss(parts: Parts, run_steps, good: TrainState, batches_from: BatchesFrom, step: int) -> str:
+    """Trains once more from the state `good` to `step`, by the same calls, and goes through the next call step by step.
+
+    Returns:
+        Where a loss, a gradient or a parameter stops being finite.
+    """
+    start, schedule = int(good.step), parts.schedule
+    calls = islice(schedule.calls_after(start), (step - start) // schedule.steps_per_call)
+    for batches in chunks(batches_from(start), calls, place=lambda batches: batches):
+        good, _ = run_steps(good, batches)
+    next_call = islice(batches_from(step), next(schedule.calls_after(step)))
+    found = nonfinite.find_step(make_train_step(parts.loss_fn, parts.optimizer), good, next_call)
+    if found is None:
+        return "not reproduced one step at a time"
+    state, batch = found
+    where = nonfinite.find_module(parts.loss_fn, state.params, batch, step_keys(state, batch))
+    return f"in step {int(state.step) + 1:,} {where} is not finite"
+
+
 def train_loop(
     state: TrainState,
-    run_steps: Callable[[TrainState, Batch], tuple[TrainState, Metrics]],
+    parts: Parts,
     batches_from: BatchesFrom,
-    schedule: Schedule,
     run: Run,
     checkpoints: Checkpoints,
     facts: Facts,
@@ -220,6 +196,8 @@ def train_loop(
         Stopped: a signal came; the state is saved.
         NonFiniteLoss: a loss is no finite number; the last checkpoint is untouched.
     """
+    schedule, train_step = parts.schedule, make_train_step(parts.loss_fn, parts.optimizer)
+    run_steps = compile_steps(train_step)
     step, history = int(state.step), facts.history
     started = time.perf_counter() - (history[-1]["seconds"] or 0.0 if history else 0.0)
 
@@ -231,12 +209,14 @@ def train_loop(
     run.reporter.start(checkpoints.folder, schedule.num_steps, history)
     if not history:
         record(None, evaluate(state.params))
+    good = jax.tree.map(jnp.copy, state)  # as in the last checkpoint
     stacked = chunks(batches_from(step), schedule.calls_after(step), partial(put_batches, run.mesh))
     for batches in stacked:
         state, metrics = run_steps(state, batches)
         losses = jax.device_get(metrics["loss"])  # the one host read of a call: it waits for the device
         if not np.isfinite(losses).all():
-            raise NonFiniteLoss(step + 1 + int(np.isfinite(losses).argmin()))
+            bad_step = step + 1 + int(np.isfinite(losses).argmin())
+            raise NonFiniteLoss(bad_step, explain_loss(parts, run_steps, good, batches_from, step))
         step += len(losses)
         measured = evaluate(state.params) if schedule.due(step, schedule.eval_every) else {}
         if measured or schedule.due(step, schedule.log_every):
@@ -244,6 +224,7 @@ def train_loop(
         signal = run.stop()
         if signal or schedule.due(step, schedule.checkpoint_every):
             checkpoints.save(step, state, facts, measured.get("loss"))
+            good = jax.tree.map(jnp.copy, state)
         if signal:
             raise Stopped(signal, step)
     run.reporter.finish()

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # works from any f
 
 import scipy.stats  # noqa: E402
 
+from ailearn_jax import machine  # noqa: E402
 from ailearn_jax.app import configs, environment  # noqa: E402
 from ailearn_jax.app.bands import BANDS  # noqa: E402
 from ailearn_jax.app.course import lesson_module  # noqa: E402
@@ -53,7 +54,7 @@ def make_band(lesson: int) -> dict[str, Any]:
         "high": mean + reach,
         "seeds": n,
         "config": configs.unflatten(configs.load(configs.find(f"lesson{lesson}"), {})),
-        "versions": environment.versions(),
+        "versions": machine.versions(),
     }
 
 

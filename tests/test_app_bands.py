@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ailearn_jax.app import bands, configs, environment, outcome
+from ailearn_jax import machine
+from ailearn_jax.app import bands, configs, outcome
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.results import Figure, Result
 
@@ -26,7 +27,7 @@ def band(fields: Fields, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dic
         "high": 76.6,
         "seeds": 20,
         "config": configs.unflatten(fields),
-        "versions": environment.versions(),
+        "versions": machine.versions(),
     }
     write(band, tmp_path, monkeypatch)
     return band
@@ -74,7 +75,7 @@ def test_other_versions_are_named_as_a_cause(
     band: dict, fields: Fields, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """An older JAX that gave the band, and the user who looks for a mistake of his own."""
-    write(band | {"versions": environment.versions() | {"jax": "0.1.0"}}, tmp_path, monkeypatch)
+    write(band | {"versions": machine.versions() | {"jax": "0.1.0"}}, tmp_path, monkeypatch)
     (cause,) = (line for line in judge(90.0, fields).lines if "versions" in line)
     assert "jax" in cause and "(was 0.1.0)" in cause and "numpy" not in cause
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from program import LESSON8, run, write_text
 
+from ailearn_jax import machine
 from ailearn_jax.app import configs, course, environment, runs
 from ailearn_jax.app.commands import doctor, status
 from ailearn_jax.app.main import main
@@ -97,7 +98,7 @@ def test_what_is_wrong_is_named_with_its_mend(
 
 def test_a_missing_package_is_found(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """A doctor who cannot say which package is missing."""
-    monkeypatch.setattr(environment, "PACKAGES", ("jax", "no-such-package"))
+    monkeypatch.setattr(machine, "PACKAGES", ("jax", "no-such-package"))
     output = output_of(["doctor"], 1, capsys)
     assert "! no-such-package: missing. Install it: " in output and "pip install -e ." in output
 

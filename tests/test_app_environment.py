@@ -1,4 +1,4 @@
-"""The machine around a run: the cache of compiled programs, versions."""
+"""The machine around a run: the cache of compiled programs."""
 
 import os
 import sys
@@ -50,11 +50,3 @@ def test_a_home_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert environment.compilation_cache() is None
-
-
-def test_versions_say_what_is_missing(monkeypatch: pytest.MonkeyPatch):
-    """A doctor who stops at the illness."""
-    monkeypatch.setattr(environment, "PACKAGES", ("jax", "no-such-package"))
-    versions = environment.versions()
-    assert versions["no-such-package"] == "missing" and versions["jax"][0].isdecimal()
-    assert versions["python"] == ".".join(map(str, sys.version_info[:3]))

@@ -39,7 +39,7 @@ def test_normalizer_knows_training_rows_only():
     normalizer = bikes.Normalizer.fit(split.train)
     assert np.abs(normalizer.apply(split.train["inputs"]).mean(axis=0)).max() < 1e-5
     assert np.abs(normalizer.apply(split.test["inputs"]).mean(axis=0)).max() > 0.1
-    again = bikes.Normalizer.from_json(normalizer.to_json())
+    again = bikes.Normalizer.from_json(normalizer.to_json(), 5)
     assert np.array_equal(again.apply(split.test["inputs"]), normalizer.apply(split.test["inputs"]))
 
 

@@ -1,6 +1,5 @@
 """Checkpoints: whole or not at all, the last and the best, nothing cast."""
 
-import json
 import shutil
 
 import jax
@@ -9,6 +8,7 @@ import numpy as np
 import optax
 import pytest
 
+from ailearn_jax import machine, manifests
 from ailearn_jax.checkpoints import Checkpoints, Facts, load_checkpoint
 from ailearn_jax.errors import InputError
 from ailearn_jax.training import TrainState
@@ -37,10 +37,8 @@ def test_comes_back_as_it_was(tmp_path):
     """A state with a lost key, optimizer memory or fact would go on as another run."""
     saved = make_facts(history=[{"step": 7, "loss": None}])
     Checkpoints(tmp_path).save(7, make_state(7), saved, 1.0)
-    restored = Checkpoints(tmp_path).restore(make_state(0))
-    assert restored is not None
-    state, facts = restored
-    assert facts == saved
+    state, facts = Checkpoints(tmp_path).restore(make_state(0), make_facts())
+    assert facts == saved and Checkpoints(tmp_path).facts(7) == saved
     for found, expected in zip(jax.tree.leaves(state), jax.tree.leaves(make_state(7)), strict=True):
         if jnp.issubdtype(found.dtype, jax.dtypes.prng_key):
             found, expected = jax.random.key_data(found), jax.random.key_data(expected)
@@ -76,7 +74,7 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path, capsys):
                 content[len(content) // 2] ^= 1
                 (tmp_path / "bad" / file).write_bytes(content)
             assert Checkpoints(tmp_path / "bad").find("best") == 1, (file, damage)
-            assert "an earlier checkpoint is used" in capsys.readouterr().err
+            assert capsys.readouterr().err.endswith("; step 1 is used\n")
             shutil.rmtree(tmp_path / "bad")
 
 
@@ -85,19 +83,52 @@ def test_other_shapes_and_dtypes_are_refused(tmp_path, like):
     """Orbax would cast another dtype without a word."""
     save(tmp_path, {1: 1.0})
     with pytest.raises(InputError, match="the model has changed"):
-        Checkpoints(tmp_path).restore(like)
+        Checkpoints(tmp_path).restore(like, make_facts())
+    with pytest.raises(InputError, match="expected a checkpoint of this course"):
+        Checkpoints(tmp_path).restore_params(1, like.params)
 
 
-def test_other_lessons_and_newer_formats_are_refused(tmp_path, capsys):
-    """A checkpoint of another lesson has another model; a newer format may mean anything."""
+def test_other_data_is_refused(tmp_path):
+    """A table that has changed meanwhile: its normalizer would mix two ways to scale in one run."""
+    save(tmp_path, {1: 1.0})
+    with pytest.raises(InputError, match="the data that this run began with"):
+        Checkpoints(tmp_path).restore(make_state(0), make_facts(preprocessing={"normalizer": {"mean": [0.2]}}))
+
+
+def test_another_machine_is_named(tmp_path):
+    """A result that differs in the last digits after a move, and nobody knows why."""
+    elsewhere = machine.here() | {"cores": 99}
+    Checkpoints(tmp_path).save(1, make_state(1), make_facts(machine=elsewhere), 1.0)
+    news: list[str] = []
+    _, facts = Checkpoints(tmp_path, say=news.append).restore(make_state(0), make_facts())
+    assert len(news) == 1 and "(was 99)" in news[0] and "not be the same bit by bit" in news[0]
+    assert facts.machine == machine.here()
+
+
+def test_other_lessons_are_refused(tmp_path):
+    """A checkpoint of another lesson has another model."""
     save(tmp_path, {1: 1.0})
     with pytest.raises(InputError, match="expected a checkpoint of lesson 8, got one of lesson 6"):
-        load_checkpoint(tmp_path, "best", lesson=8)
-    manifest = tmp_path / "000001/manifest.json"
-    text = json.loads(manifest.read_text())
-    manifest.write_text(json.dumps(text | {"format": 99}))
-    with pytest.raises(InputError, match="train it first"):
-        load_checkpoint(tmp_path, "best", lesson=6)
+        load_checkpoint(tmp_path, "best", 8, lambda facts: make_state(0).params)
+
+
+def test_newer_formats_are_refused(tmp_path, monkeypatch):
+    """A newer format may mean anything: no earlier checkpoint is used in its place, which training would build on."""
+    checkpoints = save(tmp_path, {1: 1.0})
+    monkeypatch.setattr(manifests, "FORMAT", manifests.FORMAT + 1)
+    checkpoints.save(2, make_state(2), make_facts(), 0.5)
+    monkeypatch.undo()
+    for which in ("last", "best", "2"):
+        with pytest.raises(InputError, match="format 1 or older, got 2; update the course"):
+            checkpoints.find(which)
+
+
+def test_where_all_are_damaged_nothing_begins_anew(tmp_path):
+    """A run that quietly starts at its first step, over what could have been mended."""
+    save(tmp_path, {1: 1.0})
+    (tmp_path / "000001/manifest.json").unlink()
+    with pytest.raises(InputError, match="and no other; begin anew with --restart"):
+        Checkpoints(tmp_path).restore(make_state(0), make_facts())
 
 
 def test_litter_is_swept(tmp_path):
@@ -116,5 +147,5 @@ def test_params_of_two_devices_load_on_one(tmp_path):
     state = jax.device_put(make_state(3), jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec()))
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(3, state, make_facts(), 1.0)
-    kernel = checkpoints.restore_params(3)["dense"]["kernel"]
+    kernel = checkpoints.restore_params(3, make_state(0).params)["dense"]["kernel"]
     assert len(kernel.devices()) == 1 and float(kernel[0, 0]) == 3.0

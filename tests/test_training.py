@@ -8,6 +8,7 @@ import pytest
 
 from ailearn_jax import optimizers, training
 from ailearn_jax.errors import InputError
+from ailearn_jax.schedules import Schedule
 
 INTERVALS = {"steps_per_call": 5, "log_every": 10, "eval_every": 10, "checkpoint_every": 20, "keep": 2}
 
@@ -60,7 +61,7 @@ def test_chunks_stack_in_order():
 @pytest.mark.parametrize("step", [0, 5, 20])
 def test_calls_cover_the_run(step):
     """A last call that runs over the end would train longer than the schedule of the rate."""
-    schedule = training.Schedule(num_steps=23, batch_size=4, **INTERVALS)
+    schedule = Schedule(num_steps=23, batch_size=4, **INTERVALS)
     assert step + sum(schedule.calls_after(step)) == 23
 
 
@@ -76,14 +77,14 @@ def test_calls_cover_the_run(step):
 def test_schedules_that_are_refused(change, message):
     """A save without an evaluation, or an interval that is never met, would be a silent loss."""
     with pytest.raises(InputError, match=message):
-        training.Schedule(**({"num_steps": 100, "batch_size": 4} | INTERVALS | change))
+        Schedule(**({"num_steps": 100, "batch_size": 4} | INTERVALS | change))
 
 
 def test_epochs_drop_the_remainder():
     """100 rows in batches of 30 are 3 steps an epoch; a batch larger than the table is refused."""
-    assert training.Schedule.from_epochs(100, num_epochs=4, batch_size=30, **INTERVALS).num_steps == 12
+    assert Schedule.from_epochs(100, num_epochs=4, batch_size=30, **INTERVALS).num_steps == 12
     with pytest.raises(InputError, match="batch_size: expected a whole number from 1 to 100, got 101"):
-        training.Schedule.from_epochs(100, num_epochs=4, batch_size=101, **INTERVALS)
+        Schedule.from_epochs(100, num_epochs=4, batch_size=101, **INTERVALS)
 
 
 def test_learning_rate_over_a_run():

@@ -4,7 +4,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ailearn_jax.app import configs, environment
+from ailearn_jax import machine
+from ailearn_jax.app import configs
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.course import ROOT
 from ailearn_jax.app.terminal import number
@@ -47,7 +48,7 @@ def judge(headline: "Figure", fields: Fields) -> Judgement | None:
 
 def _causes(band: Band, lower: bool) -> list[str]:
     """What usually makes a result fall outside of its band."""
-    here = environment.versions()
+    here = machine.versions()
     others = [
         f"{name} {here.get(name)} (was {version})"
         for name, version in band["versions"].items()

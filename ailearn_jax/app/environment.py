@@ -1,13 +1,10 @@
-"""The machine around a run: library noise, the cache of compiled programs, versions, devices."""
+"""The machine around a run: library noise, the cache of compiled programs."""
 
 import logging
 import os
 import platform
 import sys
-from importlib import metadata
 from pathlib import Path
-
-PACKAGES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "grain", "ml_collections", "numpy", "pandas", "rich")
 
 
 def prepare() -> None:
@@ -36,33 +33,6 @@ def compilation_cache() -> Path | None:
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK) else None
-
-
-def versions() -> dict[str, str]:
-    """Python's version, and that of each package that the course stands on; "missing" where one is not installed."""
-    found = {"python": sys.version.split()[0]}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "missing"
-    return found
-
-
-def devices() -> str:
-    """The devices that JAX sees, in words."""
-    import jax
-
-    found = jax.devices()
-    kind = found[0].device_kind if found[0].platform != "cpu" else "CPU"
-    return f"{len(found)} x {kind}" if len(found) > 1 else kind
-
-
-def num_cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _cache_of_user() -> Path:

@@ -4,6 +4,7 @@
 128 and the signal's number where a signal ended it.
 """
 
+import errno
 import importlib
 import os
 import sys
@@ -40,6 +41,13 @@ def main(argv: Sequence[str]) -> int:
     except BrokenPipeError:  # whoever read the output, `head` perhaps, has enough
         _let_go_of_output()
         return CLOSED_PIPE
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        where = error.filename or "the disk or the output"
+        code = _complain(f"{where}: expected to read and write it, got {error.strerror}; make room, or mend it", 1)
+        _let_go_of_output()
+        return code
 
 
 def run(argv: Sequence[str]) -> int:
@@ -53,6 +61,7 @@ def run(argv: Sequence[str]) -> int:
     return importlib.import_module(f"ailearn_jax.app.commands.{arguments.command}").run(arguments)
 
 
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # full, over quota, read-only, broken
 _INSTALL = f"activate the environment that has them, or run {sys.executable} -m pip install -e ."
 
 

@@ -7,6 +7,8 @@ finished when its result was made with its config; it is worth keeping when it h
 import enum
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ from ailearn_jax.errors import InputError, StorageError
 if TYPE_CHECKING:
     from ailearn_jax.results import Result
 
-CONFIG, RESULT, CURVES = "config.json", "result.json", "curves.npz"
+CONFIG, RESULT, CURVES, LOCK = "config.json", "result.json", "curves.npz", "train.lock"
 LENGTHS = ("train.num_steps", "train.num_epochs")
 
 
@@ -62,6 +64,33 @@ def has_checkpoints(workdir: Path) -> bool:
     return any(path.name.isdecimal() for pattern in ("*", "*/*") for path in workdir.glob(pattern))
 
 
+@contextmanager
+def locked(workdir: Path) -> Iterator[None]:
+    """Inside, no other process trains in `workdir`. The system takes the lock from a process that is killed.
+
+    Raises:
+        InputError: another process trains there.
+        StorageError: the folder cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(workdir / LOCK, timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise InputError(
+            f"{place(workdir)}: expected no other training in this folder, got one that runs; "
+            "wait for its end or choose another --workdir"
+        ) from error
+    except OSError as error:
+        raise _storage_error(workdir, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def begin(workdir: Path, fields: Fields) -> None:
     """Makes the folder, and notes in it what is trained there.
 
@@ -97,7 +126,7 @@ def move_aside(workdir: Path) -> Path | None:
     """Gives an earlier run's folder another name, which is returned; None where there was no run.
 
     Raises:
-        InputError: the folder holds what is no run.
+        InputError: the folder holds what is no run, or another process trains there.
         StorageError: it cannot be moved.
     """
     if not (workdir / CONFIG).exists():
@@ -106,6 +135,8 @@ def move_aside(workdir: Path) -> Path | None:
     number = 1
     while (aside := workdir.with_name(f"{workdir.name}.old{number}")).exists():
         number += 1
+    with locked(workdir):
+        pass  # nobody trains there; a folder with an open file in it cannot be renamed on Windows
     try:
         return workdir.rename(aside)
     except OSError as error:
@@ -152,7 +183,8 @@ def saved_result(workdir: Path) -> tuple[Fields, "Result"]:
 def _check_empty(workdir: Path) -> None:
     if workdir.exists() and not workdir.is_dir():
         raise InputError(f"--workdir: expected a folder, got the file {place(workdir)}; choose another one")
-    if workdir.exists() and any(path.name != _whole(workdir / CONFIG).name for path in workdir.iterdir()):
+    own = (LOCK, _whole(workdir / CONFIG).name)
+    if workdir.exists() and any(path.name not in own for path in workdir.iterdir()):
         raise InputError(f"--workdir: expected an empty folder or a run's, got {place(workdir)}; choose another one")
 
 

@@ -32,8 +32,9 @@ from ailearn_jax.optimizers import make_optimizer
 from ailearn_jax.predictions import BikeModel, Prediction, load_bike_model
 from ailearn_jax.reporting import Run, curves_of
 from ailearn_jax.results import Figure, Result
+from ailearn_jax.schedules import Schedule
 from ailearn_jax.sharding import replicate
-from ailearn_jax.training import Batch, Metrics, Params, Parts, Schedule, init_state
+from ailearn_jax.training import Batch, Metrics, Params, Parts, init_state
 
 # --- Model: a line is a network without hidden layers -----------------------------------------------------------------
 
@@ -87,9 +88,8 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
         parts = build(config, name, len(train_rows["inputs"]))
         state = init_state(parts, train_rows["inputs"], config.seed)
         facts = Facts(6, config.to_dict(), {"normalizer": normalizer.to_json()})
-        checkpoints = Checkpoints(workdir / name, parts.schedule.keep)
-        if restored := checkpoints.restore(state):
-            state, facts = restored
+        checkpoints = Checkpoints(workdir / name, parts.schedule.keep, run.reporter.message)
+        state, facts = checkpoints.restore(state, facts)
         run.reporter.message(f"{name} model: {training.num_parameters(state.params):,} parameters")
         eval_step = training.make_eval_step(parts.loss_fn)
 
@@ -99,9 +99,8 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
 
         training.train_loop(
             state=replicate(run.mesh, state),
-            run_steps=training.compile_steps(training.make_train_step(parts.loss_fn, parts.optimizer)),
+            parts=parts,
             batches_from=bikes.shuffled(train_rows, parts.schedule.batch_size, config.seed),
-            schedule=parts.schedule,
             run=run,
             checkpoints=checkpoints,
             facts=facts,
@@ -115,7 +114,7 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
 
 def load(workdir: Path, name: str, checkpoint: str) -> BikeModel:
     """The linear or the neural model as it was trained: nothing of it comes from today's config."""
-    return load_bike_model(workdir / name, checkpoint, lesson=6, hidden=() if name == "linear" else None)
+    return load_bike_model(workdir / name, checkpoint, 6, lambda config: build(config, name).model)
 
 
 def evaluate(workdir: Path, checkpoint: str = "best") -> Result:

@@ -34,11 +34,12 @@ from ailearn_jax.checkpoints import Checkpoints, Facts
 from ailearn_jax.errors import check_number
 from ailearn_jax.models import MLP
 from ailearn_jax.optimizers import make_optimizer
-from ailearn_jax.predictions import Prediction, load_bike_model
+from ailearn_jax.predictions import BikeModel, Prediction, load_bike_model
 from ailearn_jax.reporting import Run, curves_of
 from ailearn_jax.results import Figure, Result
+from ailearn_jax.schedules import Schedule
 from ailearn_jax.sharding import replicate
-from ailearn_jax.training import Batch, Metrics, Params, Parts, Schedule, TrainState, init_state
+from ailearn_jax.training import Batch, Metrics, Params, Parts, TrainState, init_state
 
 # --- Data: two sources for the same rows ------------------------------------------------------------------------------
 
@@ -135,9 +136,8 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
     batches = Batches(train_rows, parts.schedule.batch_size, parts.schedule.num_steps, config.seed)
     state = init_state(parts, train_rows["inputs"], config.seed)
     facts = Facts(7, config.to_dict(), {"normalizer": normalizer.to_json()})
-    checkpoints = Checkpoints(workdir, parts.schedule.keep)
-    if restored := checkpoints.restore(state):
-        state, facts = restored
+    checkpoints = Checkpoints(workdir, parts.schedule.keep, run.reporter.message)
+    state, facts = checkpoints.restore(state, facts)
     run.reporter.message(f"{len(split.train['inputs']):,} rows; {training.num_parameters(state.params):,} parameters")
     eval_step = training.make_eval_step(parts.loss_fn)
 
@@ -147,9 +147,8 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
 
     training.train_loop(
         state=replicate(run.mesh, state),
-        run_steps=training.compile_steps(training.make_train_step(parts.loss_fn, parts.optimizer)),
+        parts=parts,
         batches_from=loaders.grain_batches(batches, **config.loader),
-        schedule=parts.schedule,
         run=run,
         checkpoints=checkpoints,
         facts=facts,
@@ -236,9 +235,14 @@ def time_large_table(parts: Parts, state: TrainState, paths: list[Path]) -> dict
 # --- What was trained -------------------------------------------------------------------------------------------------
 
 
+def load(workdir: Path, checkpoint: str) -> BikeModel:
+    """The network as it was trained: nothing of it comes from today's config."""
+    return load_bike_model(workdir, checkpoint, 7, lambda config: build(config).model)
+
+
 def evaluate(workdir: Path, checkpoint: str = "best") -> Result:
     """The network on the test rows, which nothing before this has looked at, beside the baselines on the same rows."""
-    model = load_bike_model(workdir, checkpoint, lesson=7)
+    model = load(workdir, checkpoint)
     train, valid, test = bikes.load_bikes(**model.facts.config["data"])
     predicted = model.predict(test["inputs"])
     return Result(
@@ -262,4 +266,4 @@ def predict(workdir: Path, features: dict[str, float], checkpoint: str = "best")
     Raises:
         InputError: a column is missing or outside its range, or there is no such checkpoint.
     """
-    return load_bike_model(workdir, checkpoint, lesson=7).predict_hour(features)
+    return load(workdir, checkpoint).predict_hour(features)

@@ -36,8 +36,9 @@ from ailearn_jax.models import Dense
 from ailearn_jax.optimizers import make_optimizer
 from ailearn_jax.reporting import Run, curves_of
 from ailearn_jax.results import Figure, Result
+from ailearn_jax.schedules import Schedule
 from ailearn_jax.sharding import replicate
-from ailearn_jax.training import Batch, Metrics, Params, Parts, Schedule, init_state
+from ailearn_jax.training import Batch, Metrics, Params, Parts, init_state
 
 # --- Data: the text is one long row of ids; the first 90% trains, the last 10% validates ------------------------------
 
@@ -265,9 +266,8 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
     valid = text.consecutive_windows(corpus.valid_ids[:MAX_VALIDATED_WHILE_TRAINING], parts.model.context_length)
     state = init_state(parts, valid["inputs"], config.seed)
     facts = Facts(8, config.to_dict(), {"vocabulary": {"symbols": corpus.tokenizer.symbols}})
-    checkpoints = Checkpoints(workdir, parts.schedule.keep)
-    if restored := checkpoints.restore(state):
-        state, facts = restored
+    checkpoints = Checkpoints(workdir, parts.schedule.keep, run.reporter.message)
+    state, facts = checkpoints.restore(state, facts)
     run.reporter.message(
         f"{len(corpus.train_ids):,} characters to train on, {len(corpus.valid_ids):,} to validate; "
         f"{corpus.tokenizer.vocab_size} symbols; {training.num_parameters(state.params):,} parameters"
@@ -276,9 +276,8 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
     batches_from = text.windows(corpus.train_ids, parts.model.context_length, parts.schedule.batch_size, config.seed)
     training.train_loop(
         state=replicate(run.mesh, state),
-        run_steps=training.compile_steps(training.make_train_step(parts.loss_fn, parts.optimizer)),
+        parts=parts,
         batches_from=batches_from,
-        schedule=parts.schedule,
         run=run,
         checkpoints=checkpoints,
         facts=facts,
@@ -293,9 +292,9 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
 class Trained(NamedTuple):
     step: int
     config: ConfigDict
-    history: list[dict[str, float | None]]
     tokenizer: text.CharTokenizer
     parts: Parts
+    history: list[dict[str, float | None]]
     params: Params
 
 
@@ -305,10 +304,16 @@ def load(workdir: Path, checkpoint: str) -> Trained:
     Raises:
         InputError: there is no such checkpoint in `workdir`, or it is another lesson's.
     """
-    step, facts, params = load_checkpoint(workdir, checkpoint, lesson=8)
-    config = ConfigDict(facts.config)
-    tokenizer = text.CharTokenizer(facts.preprocessing["vocabulary"]["symbols"])
-    return Trained(step, config, facts.history, tokenizer, build(config, tokenizer.vocab_size), params)
+
+    def described(facts: Facts) -> tuple[ConfigDict, text.CharTokenizer, Parts]:
+        config, tokenizer = ConfigDict(facts.config), text.CharTokenizer(facts.preprocessing["vocabulary"]["symbols"])
+        return config, tokenizer, build(config, tokenizer.vocab_size)
+
+    def params_like(facts: Facts) -> Params:
+        return training.shapes_of(described(facts)[2].model, np.zeros((1, 1), np.int32))
+
+    step, facts, params = load_checkpoint(workdir, checkpoint, 8, params_like)
+    return Trained(step, *described(facts), facts.history, params)
 
 
 def evaluate(workdir: Path, checkpoint: str = "best") -> Result:

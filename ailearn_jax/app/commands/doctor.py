@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from ailearn_jax import machine, manifests
 from ailearn_jax.app import configs, environment, outcome, runs
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.course import RESUMABLE, ROOT
 from ailearn_jax.app.terminal import command, place, tell
 from ailearn_jax.errors import InputError
+from ailearn_jax.shelves import Shelf
 
 INSTALL = f"{sys.executable} -m pip install -e ."
 
@@ -40,15 +42,15 @@ def run(arguments: Arguments) -> int:
 def _packages() -> list[Finding]:
     return [
         Finding(name, version, f"Install it: {INSTALL}" if version == "missing" else "")
-        for name, version in environment.versions().items()
+        for name, version in machine.versions().items()
     ]
 
 
 def _machine() -> list[Finding]:
-    cores = Finding("cores", str(environment.num_cores()))
+    cores = Finding("cores", str(machine.num_cores()))
     try:
         environment.prepare()
-        devices = Finding("devices", environment.devices())
+        devices = Finding("devices", machine.devices())
     except (ImportError, RuntimeError) as error:  # what JAX raises where a device does not answer
         devices = Finding("devices", f"none ({error})", f"Install JAX anew: {INSTALL}, or set JAX_PLATFORMS=cpu")
     folder = environment.compilation_cache()
@@ -97,12 +99,7 @@ def _run(workdir: Path) -> Finding:
 
 def _damage(workdir: Path) -> str:
     """What to do about damaged checkpoints, if there are any."""
-    from ailearn_jax.checkpoints import Checkpoints
-
-    damaged = [
-        path
-        for folder in (workdir, *filter(Path.is_dir, workdir.iterdir()))
-        for path in folder.glob("[0-9]*")
-        if path.name.isdecimal() and Checkpoints(folder).problem(int(path.name))
-    ]
+    shelves = [Shelf(folder) for folder in (workdir, *filter(Path.is_dir, workdir.iterdir()))]
+    paths = [shelf.path(step) for shelf in shelves for step in shelf.steps()]
+    damaged = [path for path in paths if manifests.problem(path)]
     return f"Damaged, remove: {', '.join(map(place, damaged))}" if damaged else ""

@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ailearn_jax import machine
 from ailearn_jax.app import configs, environment, outcome, runs
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
@@ -33,16 +34,17 @@ def run(arguments: Arguments) -> int:
     lesson_module(fields["lesson"]).build(configs.for_lesson(fields))
     if restart and (aside := runs.move_aside(workdir)):
         say(f"The earlier run is now in {place(aside)}.")
-    runs.begin(workdir, fields)
-    try:
-        result = _train(fields, workdir, _opening(standing, fields["lesson"], workdir))
-    except Interrupted:
-        resumable = fields["lesson"] in RESUMABLE
-        _say_command("Stopped. To go on:" if resumable else "Stopped. To begin again:", "train", *here)
-        raise
-    if result is None:
-        return 1
-    runs.finish(workdir, fields, result)
+    with runs.locked(workdir):
+        runs.begin(workdir, fields)
+        try:
+            result = _train(fields, workdir, _opening(standing, fields["lesson"], workdir))
+        except Interrupted:
+            resumable = fields["lesson"] in RESUMABLE
+            _say_command("Stopped. To go on:" if resumable else "Stopped. To begin again:", "train", *here)
+            raise
+        if result is None:
+            return 1
+        runs.finish(workdir, fields, result)
     outcome.show(result, fields)
     _say_what_next(fields, here, workdir)
     return 0
@@ -88,6 +90,7 @@ def _train(fields: Fields, workdir: Path, opening: list[str]) -> "Result | None"
         raise Interrupted(stopped.signal) from stopped
     except NonFiniteLoss as error:
         say(f"Training failed: {error}. The last checkpoint stands as it was.")
+        say("Try a lower learning rate, a lower clip_norm or more warmup_steps (--config.optimizer.…, with --restart).")
         return None
     finally:
         reporter.finish()
@@ -101,7 +104,7 @@ def _words(arguments: Arguments) -> list[str]:
 
 def _opening(standing: Standing, lesson: int, workdir: Path) -> list[str]:
     """What is trained and on what, and whether it goes on from an earlier time."""
-    lines = [f"lesson {lesson}, device: {environment.devices()}, {environment.num_cores()} cores"]
+    lines = [f"lesson {lesson}, device: {machine.devices()}, {machine.num_cores()} cores"]
     if standing is Standing.UNFINISHED:
         lines.append(f"Going on with the unfinished run in {place(workdir)}.")
     elif standing is Standing.LONGER and lesson in RESUMABLE:
