@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 from ailearn_jax.datasets import DATA
-from ailearn_jax.errors import InputError
+from ailearn_jax.errors import InputError, StorageError
 
 TINY_SHAKESPEARE_URL = "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
 TINY_SHAKESPEARE_SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
@@ -19,6 +19,7 @@ def load_text(corpus: str, path: str | None) -> str:
 
     Raises:
         InputError: no such corpus or file, a file that is empty or not UTF-8, or a download that failed.
+        StorageError: a download cannot be written to data/.
     """
     if path is not None:
         return read_text(Path(path).expanduser())
@@ -63,8 +64,14 @@ def download(url: str, file: Path, sha256: str) -> None:
         ) from error
     check_sha256(content, file, sha256)
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    part.replace(file)
+    try:
+        part.write_bytes(content)
+        part.replace(file)
+    except OSError as error:
+        raise StorageError(
+            f"{file}: expected to keep the download there, got {error.strerror}; "
+            f"save {url} where you can write, and name it by --config.data.path"
+        ) from error
 
 
 def check_sha256(content: bytes, file: Path, sha256: str) -> None:

@@ -28,6 +28,8 @@ def load_memory(path: Path, num_train: int) -> tuple[np.ndarray, np.ndarray]:
         InputError: see `read_memory`; or the table has too few rows for both.
     """
     table = read_memory(path)
+    if len(table) < NUM_HELD_OUT + 2:
+        raise InputError(f"{path}: expected at least {NUM_HELD_OUT + 2} rows, got {len(table)}; take a longer table")
     if not 2 <= num_train <= len(table) - NUM_HELD_OUT:
         raise InputError(
             f"config.data.num_train: expected a whole number from 2 to {len(table) - NUM_HELD_OUT} "
@@ -48,10 +50,10 @@ def read_memory(path: Path) -> np.ndarray:
         raise InputError(f"{path}: expected a CSV file, got {error.strerror}; check config.data.path") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: expected a CSV file in UTF-8, got {error}; check config.data.path") from error
+    if not header:
+        raise InputError(f"{path}: expected a CSV file, got an empty one; check config.data.path")
     if missing := [name for name in COLUMNS if name not in header]:
-        raise InputError(
-            f"{path}: expected a column {missing[0]}, got {', '.join(header) or 'none'}; name it in the first row"
-        )
+        raise InputError(f"{path}: expected a column {missing[0]}, got {', '.join(header)}; name it in the first row")
     places = [header.index(name) for name in COLUMNS]
     return np.array(
         [

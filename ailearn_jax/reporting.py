@@ -35,16 +35,28 @@ class Reporter:
         self.file.unlink(missing_ok=True)
         for row in history:
             self.write(row)
+        self.first = (history[-1]["step"] or 0.0, history[-1]["seconds"] or 0.0) if history else None
+
+    def step(self, step: int) -> None:
+        """A compiled call has ended with `step`."""
 
     def row(self, row: Row) -> None:
         """The metrics after `row["step"]` steps."""
         self.write(row)
-        self.message(self.line(row))
+        self.message(self.line(row) + self.pace(row))
 
     def line(self, row: Row) -> str:
         """A row in words."""
-        values = "  ".join(f"{name} {value:.4g}" for name, value in row.items() if name != "step" and value is not None)
-        return f"step {row['step']:,}/{self.num_steps:,}  {values}"
+        values = [f"{name} {value:.4g}" for name, value in row.items() if name not in ("step", "seconds") and value]
+        return "  ".join([f"step {row['step']:,}/{self.num_steps:,}", *values])
+
+    def pace(self, row: Row) -> str:
+        """Steps a second since the first row, and the seconds left at this rate; nothing for the first row."""
+        step, seconds = row["step"] or 0.0, row["seconds"] or 0.0
+        if self.first is None:
+            self.first = step, seconds
+        steps, taken = step - self.first[0], seconds - self.first[1]
+        return f"  {steps / taken:,.0f}/s  {taken * (self.num_steps - step) / steps:.0f} s left" if steps else ""
 
     def finish(self) -> None:
         """The last row has come."""

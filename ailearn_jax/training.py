@@ -218,6 +218,7 @@ def train_loop(
             bad_step = step + 1 + int(np.isfinite(losses).argmin())
             raise NonFiniteLoss(bad_step, explain_loss(parts, run_steps, good, batches_from, step))
         step += len(losses)
+        run.reporter.step(step)
         measured = evaluate(state.params) if schedule.due(step, schedule.eval_every) else {}
         if measured or schedule.due(step, schedule.log_every):
             record(float(losses.mean()), measured)

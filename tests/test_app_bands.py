@@ -111,6 +111,6 @@ def test_an_earlier_checkpoint_is_not_held_against_the_band(
     """Step 100 called unusual, when it is only early."""
     result = Result([Figure("test RMSE", 99.0, "bikes"), Figure("right", 3, "of 4")], [Figure("mean", 183.1, "bikes")])
     outcome.show(result, fields, checkpoint="100")
-    assert capsys.readouterr().out == "test RMSE: 99.0 bikes\nright: 3 of 4\nmean: 183.1 bikes\n"
+    assert capsys.readouterr().out == "test RMSE: 99.0 bikes\nright: 3 of 4\nbeside it:\n  mean: 183.1 bikes\n"
     outcome.show(result, fields)
     assert capsys.readouterr().out.splitlines()[1] == "usual: 74.8 to 76.6"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -61,16 +62,16 @@ def test_train_prints_the_result_alone_on_standard_output(trained8: subprocess.C
     names = [line.split(": ")[0] for line in trained8.stdout.splitlines() if not line.startswith("usual")]
     assert names == [
         "validation loss",
-        "bits a byte",
-        "uniform",
-        "unigram",
-        "bigram",
-        "trigram",
-        "5-gram (Witten-Bell)",
+        "the same a byte",
+        "beside it:",
+        "  uniform",
+        "  unigram",
+        "  bigram",
+        "  trigram",
+        "  5-gram (Witten-Bell)",
     ]
-    assert all(
-        line.endswith(("nats/character", "bits/byte")) for line in trained8.stdout.splitlines() if "usual" not in line
-    )
+    figures = [line for line in trained8.stdout.splitlines() if not line.startswith(("usual", "beside"))]
+    assert all(line.endswith((" nats/character", " bits")) for line in figures)
 
 
 def test_train_tells_device_data_size_and_progress_in_plain_lines(trained8: subprocess.CompletedProcess[str]):
@@ -78,14 +79,18 @@ def test_train_tells_device_data_size_and_progress_in_plain_lines(trained8: subp
     lines = trained8.stderr.splitlines()
     assert lines[0].startswith("lesson 8, device: CPU, ")
     assert "characters to train on" in lines[1] and "parameters" in lines[1]
-    assert [line.split("  ")[0] for line in lines[2:7]] == [f"step {step}/40" for step in (0, 10, 20, 30, 40)]
-    assert lines[7:9] == ["Saved in tiny gpt.", "To write text:"] and "\x1b" not in trained8.stderr
-    assert len(lines) == 10 or lines[10] == "The next lesson:"
+    assert lines[2].startswith("ln 61 = 4.111 is the loss of a guess") and lines[3].startswith(
+        "losses published for Tiny Shakespeare do not apply"
+    )
+    assert [line.split("  ")[0] for line in lines[4:9]] == [f"step {step}/40" for step in (0, 10, 20, 30, 40)]
+    assert all(re.search(r"  [\d,]+/s  \d+ s left$", line) for line in lines[5:9])
+    assert lines[9:11] == ["Saved in tiny gpt.", "To write text:"] and "\x1b" not in trained8.stderr
+    assert len(lines) == 12
 
 
 def test_the_command_shown_at_the_end_works(trained8: subprocess.CompletedProcess[str], folder: Path):
     """A suggestion with a path that breaks at a space, or that must be given the overrides again."""
-    words = shlex.split(trained8.stderr.splitlines()[9])
+    words = shlex.split(trained8.stderr.splitlines()[-1])
     process = subprocess.run(words, capture_output=True, text=True, cwd=folder, timeout=TIMEOUT)
     assert process.returncode == 0 and len(process.stdout) > 500
 

@@ -36,8 +36,8 @@ def test_without_a_terminal_news_are_plain_lines(tmp_path: Path, monkeypatch: py
     assert train(tmp_path, io.StringIO(), monkeypatch).splitlines() == [
         "opening",
         "data",
-        "step 150/200  seconds 2  loss 1.5",
-        "step 200/200  seconds 3  loss 1.25  validation_loss 1.3",
+        "step 150/200  loss 1.5  50/s  1 s left",
+        "step 200/200  loss 1.25  validation_loss 1.3  50/s  0 s left",
     ]
 
 
@@ -51,10 +51,10 @@ def test_in_a_terminal_a_bar_shows_steps_loss_rate_and_time(
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", train(tmp_path, Screen(), monkeypatch))
     lines = text.replace("\r", "\n").split("\n")
     assert max(map(len, lines)) <= columns
-    bar = [line for line in lines if "200/200" in line and "loss 1.25" in line and "seconds" not in line][-1]
+    bar = [line for line in lines if "200/200" in line and "loss 1.25" in line and "validation" not in line][-1]
     assert re.search(r"\d+/s +0?0:00", bar) and ("━" in bar) is (columns == 80)
     # A row that was validated stays as a line above the bar; the others only move it.
-    assert text.count("step 200/200  seconds 3  loss 1.25") == text.count("validation_loss 1.3") == 1
+    assert text.count("step 200/200  loss 1.25") == text.count("validation_loss") == 1
     assert "step 150" not in text
 
 

@@ -64,10 +64,10 @@ def test_later_tokens_move_no_earlier_logit(config):
 
 def test_attention_is_jax_nns(config):
     """A wrong scale, a softmax over the wrong axis or swapped heads differs from JAX's own attention."""
-    attention = lesson8.CausalSelfAttention(4, use_bias=False, out_init=jax.nn.initializers.normal(0.5))
+    attention = lesson8.CausalSelfAttention(4, 0.0, use_bias=False, out_init=jax.nn.initializers.normal(0.5))
     x = jax.random.normal(jax.random.key(0), (2, 16, 32))
-    params: Any = attention.init(jax.random.key(1), x, None, 0)["params"]
-    (found, _), kept = attention.apply({"params": params}, x, None, 0, mutable=["intermediates"])
+    params: Any = attention.init(jax.random.key(1), x, None, 0, None)["params"]
+    (found, _), kept = attention.apply({"params": params}, x, None, 0, None, mutable=["intermediates"])
 
     queries, keys, values = (
         (x @ params[name]["kernel"]).reshape(2, 16, 4, 8) for name in ("queries", "keys", "values")

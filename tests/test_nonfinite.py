@@ -41,8 +41,12 @@ BATCH = {"inputs": jnp.ones((2, 3)), "targets": jnp.zeros(2)}
 KEYS = jax.random.split(jax.random.key(0), 2)
 
 
+def predict(params, inputs) -> jax.Array:
+    return jnp.asarray(MODEL.apply({"params": params}, inputs))
+
+
 def loss_fn(params, batch, keys):
-    return jnp.mean(MODEL.apply({"params": params}, batch["inputs"]) ** 2 - batch["targets"]), {}
+    return jnp.mean(predict(params, batch["inputs"]) ** 2 - batch["targets"]), {}
 
 
 @pytest.mark.parametrize("bad", [jnp.nan, jnp.inf])
@@ -62,7 +66,7 @@ def test_a_bad_gradient_is_named_where_it_arises():
     """A gradient goes from the end to the beginning: the first bad one is the last of the bad modules."""
 
     def root_loss(params, batch, keys):
-        return jnp.mean(MODEL.apply({"params": params}, batch["inputs"])), {}
+        return jnp.mean(predict(params, batch["inputs"])), {}
 
     zero = PARAMS | {"root": jax.tree.map(jnp.zeros_like, PARAMS["root"])}
     assert nonfinite.find_module(root_loss, zero, BATCH, KEYS) == "the gradient of root/inside"
@@ -71,10 +75,10 @@ def test_a_bad_gradient_is_named_where_it_arises():
 def test_training_stops_and_names_the_step(tmp_path):
     """A replay with other batches, from another state or a step off names another step than where targets break."""
     model = nn.Dense(1, name="line")
-    predict: Any = model.apply
+    apply: Any = model.apply
 
     def line_loss(params, batch, keys):
-        return jnp.mean((predict({"params": params}, batch["inputs"])[:, 0] - batch["targets"]) ** 2), {}
+        return jnp.mean((apply({"params": params}, batch["inputs"])[:, 0] - batch["targets"]) ** 2), {}
 
     def batches_from(step):
         while True:  # the target of step 38 (counted from 1) is too large for its gradient to be finite

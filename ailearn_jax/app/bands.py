@@ -40,7 +40,7 @@ def judge(headline: "Figure", fields: Fields) -> Judgement | None:
     if isinstance(headline.value, int):  # a count has limits that are counts
         limits = math.floor(limits[0]), math.ceil(limits[1])
     low, value, high = number(limits[0]), number(headline.value), number(limits[1])
-    line = f"usual: {low} to {high}"
+    line = f"usual: {low} to {high}" if low != high else f"usual: {low}"
     if float(low) <= float(value) <= float(high):  # as they are printed: a difference that is not seen is none
         return Judgement("usual", [line])
     return Judgement("unusual", [line, *_causes(band, lower=float(value) < float(low))])

@@ -88,7 +88,7 @@ DRAWING = ("prompt", "length", "temperature", "top_k", "top_p", "seed")
 
 COMMANDS = {
     "train": Command("train a lesson, or go on with it; the default", (*RUN, "restart")),
-    "predict": Command("bikes hired in an hour, by lesson 6 or 7", (*RUN, "checkpoint", *FEATURE_FLAGS, "json")),
+    "predict": Command("bikes rented in an hour, by lesson 6 or 7", (*RUN, "checkpoint", *FEATURE_FLAGS, "json")),
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
     "verify_resume": Command("show that a killed run goes on to the same bits", ("config",)),
@@ -117,7 +117,10 @@ class Arguments:
     def config(self) -> Path:
         """The config file that --config names."""
         if self["config"] is None:
-            raise InputError(f"{self.command}: expected --config, such as --config=lesson1, got none")
+            example = {"predict": "lesson6", "generate": "lesson8", "verify_resume": "lesson8"}.get(
+                self.command, "lesson1"
+            )
+            raise InputError(f"{self.command}: expected --config, such as --config={example}, got none")
         return configs.find(self["config"])
 
     @property
@@ -190,13 +193,15 @@ def _split(argv: Sequence[str]) -> tuple[str, dict[str, str]]:
             continue
         name, equals, text = word.lstrip("-").partition("=")
         if not equals:
-            text = "true" if name in _SWITCHES else next(words, None)
-        if text is None:
+            text = "true" if name in _SWITCHES else next(words, "--")
+        if not equals and text.startswith("--"):
             raise InputError(f"--{name}: expected a value, got none; write --{name}=VALUE")
         given[name] = text
     command = commands[0] if commands else "train"
     if command not in COMMANDS and command != "help":
-        raise InputError(f"expected a command, got {shown(command)}; did you mean {nearest(command, COMMANDS)}?")
+        is_config = command in configs.shipped()
+        guess = f"--config={command}" if is_config else nearest(command, COMMANDS)
+        raise InputError(f"expected a command, got {shown(command)}; did you mean {guess}?")
     if len(commands) > 1:
         raise InputError(f"expected one command, got {command} and {shown(commands[1])}; write flags as --flag=value")
     return command, given
@@ -207,7 +212,8 @@ _SWITCHES = ("help", "h", *(name for name, flag in FLAGS.items() if flag.kind ==
 
 def _misplaced(name: str, command: str) -> InputError:
     if name not in FLAGS and not name.startswith("config."):
-        guess = f"config.{name}" if "." in name else nearest(name, FLAGS)
+        fields = {f"config.{field}" for lesson in TITLES for field in configs.schema_of(lesson)}
+        guess = f"config.{name}" if "." in name else nearest(name, [*FLAGS, *sorted(fields)])
         return InputError(f"--{name}: expected a flag of this program; did you mean --{guess}?")
     owners = ", ".join(owner for owner, known in COMMANDS.items() if name.partition(".")[0] in known.flags)
     hint = "; did you mean --config.seed?" if name == "seed" else "; leave it out"

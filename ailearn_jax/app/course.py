@@ -12,12 +12,13 @@ TITLES = {
     3: "Modules and optimizers: the same with Flax and Optax",
     4: "A hidden layer and ReLU: memory usage that bends",
     5: "All together: XOR on one page",
-    6: "Real data: bikes hired in an hour",
+    6: "Real data: bikes rented in an hour",
     7: "Batched loading: the same, fed by Grain",
     8: "Tiny GPT: a text, character by character",
 }
 PREDICTING = (6, 7)
 GENERATING = (8,)
+ON_CPU = (5,)  # whatever the machine has
 RESUMABLE = (6, 7, 8)  # the lessons with checkpoints
 
 

@@ -20,8 +20,11 @@ def show(result: "Result", fields: Fields, checkpoint: str = "best") -> None:
     judgement = bands.judge(headline, fields) if checkpoint == "best" else None
     for text in judgement.lines if judgement else []:
         tell(text)
-    for figure in [*others, *result.baselines]:
+    for figure in others:
         tell(line(figure))
+    tell("beside it:")
+    for figure in result.baselines:
+        tell(f"  {line(figure)}")
 
 
 def line(figure: "Figure") -> str:

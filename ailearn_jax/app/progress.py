@@ -42,6 +42,10 @@ class TerminalReporter(Reporter):
             self.progress.add_task("", total=num_steps, completed=int(done or 0), loss="")
             self.progress.start()
 
+    def step(self, step: int) -> None:
+        if self.progress:
+            self.progress.update(self.progress.task_ids[0], completed=step)
+
     def row(self, row: Row) -> None:
         if not self.progress:
             super().row(row)

@@ -7,6 +7,7 @@ finished when its result was made with its config; it is worth keeping when it h
 import enum
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,11 @@ def standing(workdir: Path, fields: Fields) -> Standing:
     if not finished and not has_checkpoints(workdir):
         return Standing.NEW
     before = saved_fields(workdir)
+    if before["lesson"] != fields["lesson"]:
+        raise InputError(
+            f"{place(workdir)}: expected a run of lesson {fields['lesson']}, got one of lesson {before['lesson']}; "
+            "choose another --workdir"
+        )
     differing = [name for name in fields if before.get(name) != fields[name]]
     if not differing:
         return Standing.FINISHED if finished and saved_result(workdir)[0] == fields else Standing.UNFINISHED
@@ -139,6 +145,19 @@ def move_aside(workdir: Path) -> Path | None:
         pass  # nobody trains there; a folder with an open file in it cannot be renamed on Windows
     try:
         return workdir.rename(aside)
+    except OSError as error:
+        raise _storage_error(workdir, error) from error
+
+
+def move_back(aside: Path, workdir: Path) -> None:
+    """Undoes `move_aside`, of a run that nothing came of in the meantime.
+
+    Raises:
+        StorageError: a folder cannot be changed.
+    """
+    try:
+        shutil.rmtree(workdir)
+        aside.rename(workdir)
     except OSError as error:
         raise _storage_error(workdir, error) from error
 

@@ -1,6 +1,5 @@
 """What is printed and where: results on standard output, news on standard error, nothing that drives the terminal."""
 
-import os
 import shlex
 import shutil
 import sys
@@ -85,7 +84,9 @@ def place(path: Path) -> str:
 def command(*words: str) -> str:
     """This program with `words`, such that it can be copied into a shell; with the Python that runs now."""
     found = shutil.which("python")
-    python = "python" if found and os.path.samefile(found, sys.executable) else place(Path(sys.executable))
+    # Compared as they are called: in a virtual environment both are links to the interpreter that has no packages.
+    active = found is not None and Path(found).absolute().parent == Path(sys.executable).absolute().parent
+    python = "python" if active else place(Path(sys.executable))
     return shlex.join([python, place(ROOT / "scripts" / "run.py"), *words])
 
 

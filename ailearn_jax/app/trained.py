@@ -18,7 +18,8 @@ def trained_fields(arguments: Arguments, lessons: Sequence[int]) -> Fields:
     """
     workdir = arguments.workdir
     if not (workdir / runs.CONFIG).exists():
-        flags = [f"--{name}={arguments[name]}" for name in ("config", "workdir") if arguments[name] is not None]
+        flags = [f"--config={arguments['config'] or f'lesson{lessons[0]}'}"]
+        flags += [f"--workdir={arguments['workdir']}"] if arguments["workdir"] is not None else []
         raise InputError(
             f"{arguments.command}: expected a trained lesson in {place(workdir)}, got none; "
             f"train it first: {command('train', *flags)}"

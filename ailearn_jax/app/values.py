@@ -9,8 +9,13 @@ from ailearn_jax.errors import InputError
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The one of `names` that looks most like `name`."""
-    return max(names, key=lambda other: difflib.SequenceMatcher(None, name, other).ratio())
+    """The one of `names` that looks most like `name`, as a whole or in what comes after its last dot."""
+
+    def likeness(other: str) -> float:
+        forms = (other, other.rpartition(".")[2])
+        return max(difflib.SequenceMatcher(None, name, form).ratio() for form in forms)
+
+    return max(names, key=likeness)
 
 
 def shown(value: object) -> str:

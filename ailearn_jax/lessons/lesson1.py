@@ -81,10 +81,15 @@ def build(config: ConfigDict) -> None:
 
 
 def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
-    """Walks from a random line to the one that made the points."""
+    """Walks from a random line to the one that made the points.
+
+    Each lesson has this function. What it returns is shown and kept by the program around the course; `workdir` and
+    `run`, a folder and what surrounds a run, are of use from lesson 6 on.
+    """
     build(config)
     x, y = make_data()
     w, b = jax.random.normal(jax.random.key(config.seed), (2,))
+    print(f"{len(x)} points; 2 parameters")
     path = [(w, b, loss_fn(w, b, x, y))]
     for step in range(1, config.train.num_steps + 1):
         w, b = train_step(w, b, x, y, config.optimizer.learning_rate)

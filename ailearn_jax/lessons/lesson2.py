@@ -44,7 +44,7 @@ def batch_of(table: np.ndarray) -> dict:
 
 
 def init_params(key: jax.Array) -> dict:
-    """Small random weights, no bias."""
+    """Small random weights [F], no bias."""
     return {"weights": 0.1 * jax.random.normal(key, (2,)), "bias": jnp.zeros(())}
 
 
@@ -90,9 +90,11 @@ def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
     build(config)
     batch, held_out, mean, std = load(**config.data)
     params = init_params(jax.random.key(config.seed))
+    num_params = sum(array.size for array in jax.tree.leaves(params))
+    print(f"{len(batch['targets'])} rows to train on, {len(held_out['targets'])} held out; {num_params} parameters")
     losses, held_out_losses = [], []
     for step in range(1, config.train.num_steps + 1):
-        params, loss = train_step(params, batch, config.optimizer.learning_rate)
+        params, loss = train_step(params, batch, config.optimizer.learning_rate)  # the loss before this step
         losses.append(loss)
         held_out_losses.append(eval_step(params, held_out))
         if step % config.train.log_every == 0:
@@ -101,7 +103,7 @@ def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
     return Result(
         figures=[
             Figure("held-out RMSE", float(std[-1] * held_out_losses[-1] ** 0.5), "MB"),
-            Figure("training RMSE", float(std[-1] * losses[-1] ** 0.5), "MB"),
+            Figure("training RMSE", float(std[-1] * eval_step(params, batch) ** 0.5), "MB"),
             Figure("a minute", float(weights[0]), "MB"),
             Figure("a call", float(weights[1]), "MB"),
             Figure("to begin with", float(bias), "MB"),

@@ -62,7 +62,8 @@ model = Linear()
 
 def predict(params: Params, inputs: jax.Array) -> jax.Array:
     """Predictions [N] for inputs [N, F]."""
-    return jnp.asarray(model.apply({"params": params}, inputs))
+    predictions = model.apply({"params": params}, inputs)
+    return jnp.asarray(predictions)  # for type checkers: Flax says that it may also be a pair
 
 
 # --- Loss -------------------------------------------------------------------------------------------------------------
@@ -119,9 +120,11 @@ def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
     optimizer = optax.adam(config.optimizer.learning_rate)
     state = TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
     train_step = make_train_step(optimizer)
+    num_params = sum(array.size for array in jax.tree.leaves(params))
+    print(f"{len(batch['targets'])} rows to train on, {len(held_out['targets'])} held out; {num_params} parameters")
     losses, held_out_losses = [], []
     for step in range(1, config.train.num_steps + 1):
-        state, loss = train_step(state, batch)
+        state, loss = train_step(state, batch)  # the loss before this step
         losses.append(loss)
         held_out_losses.append(eval_step(state.params, held_out))
         if step % config.train.log_every == 0:
@@ -131,7 +134,7 @@ def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
     return Result(
         figures=[
             Figure("held-out RMSE", float(std[-1] * held_out_losses[-1] ** 0.5), "MB"),
-            Figure("training RMSE", float(std[-1] * losses[-1] ** 0.5), "MB"),
+            Figure("training RMSE", float(std[-1] * eval_step(state.params, batch) ** 0.5), "MB"),
             Figure("a minute", float(weights[0]), "MB"),
             Figure("a call", float(weights[1]), "MB"),
             Figure("to begin with", float(bias), "MB"),

@@ -79,34 +79,39 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
     """
     run = run or Run.plain()
     split = bikes.load_bikes(**config.data)
-    normalizer = bikes.Normalizer.fit(split.train)
-    train_rows, valid_rows = normalizer.normalize(split.train), normalizer.normalize(split.valid)
     run.reporter.message(
         f"{len(split.train['inputs']):,} rows to train on, {len(split.valid['inputs']):,} to choose by"
     )
     for name in MODELS:
-        parts = build(config, name, len(train_rows["inputs"]))
-        state = init_state(parts, train_rows["inputs"], config.seed)
-        facts = Facts(6, config.to_dict(), {"normalizer": normalizer.to_json()})
-        checkpoints = Checkpoints(workdir / name, parts.schedule.keep, run.reporter.message)
-        state, facts = checkpoints.restore(state, facts)
-        run.reporter.message(f"{name} model: {training.num_parameters(state.params):,} parameters")
-        eval_step = training.make_eval_step(parts.loss_fn)
-
-        def measure(params: Params, eval_step=eval_step) -> dict[str, float]:
-            loss = training.evaluate(eval_step, params, valid_rows, len(valid_rows["inputs"]))["loss"]
-            return {"loss": loss, "rmse": normalizer.target_std * loss**0.5}  # in bikes
-
-        training.train_loop(
-            state=replicate(run.mesh, state),
-            parts=parts,
-            batches_from=bikes.shuffled(train_rows, parts.schedule.batch_size, config.seed),
-            run=run,
-            checkpoints=checkpoints,
-            facts=facts,
-            evaluate=measure,
-        )
+        train_model(name, config, split, workdir / name, run)
     return evaluate(workdir)
+
+
+def train_model(name: str, config: ConfigDict, split: bikes.Split, folder: Path, run: Run) -> None:
+    """Trains the linear or the neural model and leaves its checkpoints in `folder`."""
+    normalizer = bikes.Normalizer.fit(split.train)
+    train_rows, valid_rows = normalizer.normalize(split.train), normalizer.normalize(split.valid)
+    parts = build(config, name, len(train_rows["inputs"]))
+    state = init_state(parts, train_rows["inputs"], config.seed)
+    facts = Facts(6, config.to_dict(), {"normalizer": normalizer.to_json()})
+    checkpoints = Checkpoints(folder, parts.schedule.keep, run.reporter.message)
+    state, facts = checkpoints.restore(state, facts)
+    run.reporter.message(f"{name} model: {training.num_parameters(state.params):,} parameters")
+    eval_step = training.make_eval_step(parts.loss_fn)
+
+    def measure(params: Params) -> dict[str, float]:
+        loss = training.evaluate(eval_step, params, valid_rows, len(valid_rows["inputs"]))["loss"]
+        return {"loss": loss, "rmse": normalizer.target_std * loss**0.5}  # in bikes
+
+    training.train_loop(
+        state=replicate(run.mesh, state),
+        parts=parts,
+        batches_from=bikes.shuffled(train_rows, parts.schedule.batch_size, config.seed),
+        run=run,
+        checkpoints=checkpoints,
+        facts=facts,
+        evaluate=measure,
+    )
 
 
 # --- What was trained -------------------------------------------------------------------------------------------------

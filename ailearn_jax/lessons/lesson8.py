@@ -50,7 +50,7 @@ class Corpus(NamedTuple):
     tokenizer: text.CharTokenizer
     train_ids: np.ndarray  # [N]
     valid_ids: np.ndarray
-    bytes_per_character: float  # in UTF-8
+    bytes_per_character: float  # of the last 10%, in UTF-8
 
 
 def load_corpus(corpus: str, path: str | None, context_length: int, tokenizer: text.CharTokenizer | None) -> Corpus:
@@ -68,7 +68,8 @@ def load_corpus(corpus: str, path: str | None, context_length: int, tokenizer: t
             f"{path or corpus}: expected more than {10 * context_length} characters for a context of {context_length}, "
             f"got {len(ids)}; take a longer text or a shorter config.model.context_length"
         )
-    return Corpus(tokenizer, ids[:num_train], ids[num_train:], len(characters.encode()) / len(characters))
+    validated = characters[num_train:]
+    return Corpus(tokenizer, ids[:num_train], ids[num_train:], len(validated.encode()) / len(validated))
 
 
 # --- Model ------------------------------------------------------------------------------------------------------------
@@ -97,11 +98,12 @@ class CausalSelfAttention(nn.Module):
     """Each token looks at itself and at the tokens before it, and takes over what it finds there."""
 
     num_heads: int
+    dropout_rate: float
     use_bias: bool
     out_init: nn.initializers.Initializer
 
     @nn.compact
-    def __call__(self, x, cache, position):  # [B, T, D]
+    def __call__(self, x, cache, position, dropout_keys):  # [B, T, D]
         B, T, D = x.shape
         heads = (B, T, self.num_heads, D // self.num_heads)
         queries, keys, values = (
@@ -118,6 +120,7 @@ class CausalSelfAttention(nn.Module):
         scores = jnp.where(visible[None, None], scores, -jnp.inf)
         attention = nn.softmax(scores)  # [B, H, T, S]: each row sums to 1
         self.sow("intermediates", "attention", attention)
+        attention = dropout(attention, self.dropout_rate, dropout_keys)
         found = jnp.einsum("bhts,bshk->bthk", attention, values).reshape(B, T, D)
         return Dense(D, self.use_bias, kernel_init=self.out_init, name="out")(found), (keys, values)
 
@@ -148,12 +151,13 @@ class Block(nn.Module):
     @nn.compact
     def __call__(self, x, cache, position, dropout_keys):  # [B, T, D]
         normed = nn.LayerNorm(use_bias=self.use_bias, name="attention_norm")(x)
-        attention = CausalSelfAttention(self.num_heads, self.use_bias, self.out_init, name="attention")
-        found, cache = attention(normed, cache, position)
-        x = x + dropout(found, self.dropout_rate, fold_in(dropout_keys, 0))
+        rate = self.dropout_rate
+        attention = CausalSelfAttention(self.num_heads, rate, self.use_bias, self.out_init, name="attention")
+        found, cache = attention(normed, cache, position, fold_in(dropout_keys, 2))
+        x = x + dropout(found, rate, fold_in(dropout_keys, 0))
         normed = nn.LayerNorm(use_bias=self.use_bias, name="feed_forward_norm")(x)
         found = FeedForward(self.activation, self.use_bias, self.out_init, name="feed_forward")(normed)
-        return x + dropout(found, self.dropout_rate, fold_in(dropout_keys, 1)), cache
+        return x + dropout(found, rate, fold_in(dropout_keys, 1)), cache
 
 
 class TinyGPT(nn.Module):
@@ -270,8 +274,14 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
     state, facts = checkpoints.restore(state, facts)
     run.reporter.message(
         f"{len(corpus.train_ids):,} characters to train on, {len(corpus.valid_ids):,} to validate; "
-        f"{corpus.tokenizer.vocab_size} symbols; {training.num_parameters(state.params):,} parameters"
+        f"{training.num_parameters(state.params):,} parameters"
     )
+    vocab_size = corpus.tokenizer.vocab_size
+    run.reporter.message(
+        f"ln {vocab_size} = {np.log(vocab_size):.3f} is the loss of a guess among {vocab_size} symbols"
+    )
+    if (config.data.corpus, config.data.path) != ("tiny_shakespeare", None):
+        run.reporter.message("losses published for Tiny Shakespeare do not apply to this text")
     eval_step = training.make_eval_step(parts.loss_fn)
     batches_from = text.windows(corpus.train_ids, parts.model.context_length, parts.schedule.batch_size, config.seed)
     training.train_loop(
@@ -336,7 +346,7 @@ def evaluate(workdir: Path, checkpoint: str = "best") -> Result:
     return Result(
         figures=[
             Figure("validation loss", loss, "nats/character"),
-            Figure("bits a byte", loss / np.log(2) / corpus.bytes_per_character, "bits/byte"),
+            Figure("the same a byte", loss / np.log(2) / corpus.bytes_per_character, "bits"),
         ],
         baselines=[Figure(name, value, "nats/character") for name, value in baselines.items()],
         curves=curves_of(trained.history),

@@ -1,4 +1,4 @@
-"""`predict`: bikes hired in an hour, by a trained lesson 6 or 7."""
+"""`predict`: bikes rented in an hour, by a trained lesson 6 or 7."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,7 @@
 """`train`: trains a lesson, or goes on with it."""
 
 import io
+import math
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -10,13 +11,18 @@ from ailearn_jax import machine
 from ailearn_jax.app import configs, environment, outcome, runs
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
-from ailearn_jax.app.course import GENERATING, PREDICTING, RESUMABLE, ROOT, lesson_module
+from ailearn_jax.app.course import GENERATING, ON_CPU, PREDICTING, RESUMABLE, lesson_module
 from ailearn_jax.app.runs import Standing
 from ailearn_jax.app.signals import Deferred, Interrupted
 from ailearn_jax.app.terminal import command, place, say
+from ailearn_jax.errors import InputError
 
 if TYPE_CHECKING:
     from ailearn_jax.results import Result
+
+# An hour to predict: five on a mild and rainy working day of May 2012.
+AN_HOUR = {"hr": 17, "temp": 0.44, "hum": 0.82, "windspeed": 0.28, "workingday": 1}
+AN_HOUR |= {"season": 2, "yr": 1, "mnth": 5, "holiday": 0, "weekday": 3, "weathersit": 3, "atemp": 0.44}
 
 
 def run(arguments: Arguments) -> int:
@@ -32,8 +38,24 @@ def run(arguments: Arguments) -> int:
     environment.prepare()
     # What is wrong with the config shows here, before any file is touched.
     lesson_module(fields["lesson"]).build(configs.for_lesson(fields))
-    if restart and (aside := runs.move_aside(workdir)):
+    aside = runs.move_aside(workdir) if restart else None
+    try:
+        result = _train_alone(fields, workdir, standing, here)
+    except InputError:
+        if aside and not runs.has_checkpoints(workdir):
+            runs.move_back(aside, workdir)
+        raise
+    if aside:
         say(f"The earlier run is now in {place(aside)}.")
+    if result is None:
+        return 1
+    outcome.show(result, fields)
+    _say_what_next(fields, here, workdir, arguments.config)
+    return 0
+
+
+def _train_alone(fields: Fields, workdir: Path, standing: Standing, here: list[str]) -> "Result | None":
+    """Trains where no other process trains meanwhile, and notes what came of it; None where nothing did."""
     with runs.locked(workdir):
         runs.begin(workdir, fields)
         try:
@@ -42,12 +64,9 @@ def run(arguments: Arguments) -> int:
             resumable = fields["lesson"] in RESUMABLE
             _say_command("Stopped. To go on:" if resumable else "Stopped. To begin again:", "train", *here)
             raise
-        if result is None:
-            return 1
-        runs.finish(workdir, fields, result)
-    outcome.show(result, fields)
-    _say_what_next(fields, here, workdir)
-    return 0
+        if result is not None:
+            runs.finish(workdir, fields, result)
+        return result
 
 
 class _News(io.TextIOBase):
@@ -73,7 +92,11 @@ def _train(fields: Fields, workdir: Path, opening: list[str]) -> "Result | None"
     lesson, config = lesson_module(fields["lesson"]), configs.for_lesson(fields)
     if fields["lesson"] not in RESUMABLE:
         with redirect_stdout(_News(opening)):
-            return lesson.train(config, workdir)
+            result = lesson.train(config, workdir)
+        if all(math.isfinite(figure.value) for figure in result.figures):
+            return result
+        say("Training failed: the result is not finite. Try a lower --config.optimizer.learning_rate.")
+        return None
 
     from ailearn_jax.app.progress import TerminalReporter
     from ailearn_jax.reporting import Run
@@ -86,9 +109,11 @@ def _train(fields: Fields, workdir: Path, opening: list[str]) -> "Result | None"
         with redirect_stdout(sys.stderr):
             return lesson.train(config, workdir, Run(make_mesh(1), reporter, lambda: deferred.pending))
     except Stopped as stopped:
+        reporter.finish()
         say(f"Saved at step {stopped.step:,}.")
         raise Interrupted(stopped.signal) from stopped
     except NonFiniteLoss as error:
+        reporter.finish()
         say(f"Training failed: {error}. The last checkpoint stands as it was.")
         say("Try a lower learning rate, a lower clip_norm or more warmup_steps (--config.optimizer.…, with --restart).")
         return None
@@ -104,7 +129,8 @@ def _words(arguments: Arguments) -> list[str]:
 
 def _opening(standing: Standing, lesson: int, workdir: Path) -> list[str]:
     """What is trained and on what, and whether it goes on from an earlier time."""
-    lines = [f"lesson {lesson}, device: {machine.devices()}, {machine.num_cores()} cores"]
+    devices = "CPU" if lesson in ON_CPU else machine.devices()
+    lines = [f"lesson {lesson}, device: {devices}, {machine.num_cores()} cores"]
     if standing is Standing.UNFINISHED:
         lines.append(f"Going on with the unfinished run in {place(workdir)}.")
     elif standing is Standing.LONGER and lesson in RESUMABLE:
@@ -114,19 +140,21 @@ def _opening(standing: Standing, lesson: int, workdir: Path) -> list[str]:
     return lines
 
 
-def _say_what_next(fields: Fields, here: list[str], workdir: Path) -> None:
+def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path) -> None:
     lesson = fields["lesson"]
     say(f"Saved in {place(workdir)}.")
     run = [word for word in here if not word.startswith("--config.")]
     if lesson in PREDICTING:
-        hour = ["--hr=17", "--temp=0.44", "--hum=0.82", "--windspeed=0.28", "--workingday=1"]
-        _say_command("To predict:", "predict", *run, *hour)
+        from ailearn_jax import bikes
+
+        columns = bikes.FEATURES[fields["data.features"]][0]
+        _say_command("To predict:", "predict", *run, *(f"--{name}={AN_HOUR[name]}" for name in columns))
     if lesson in GENERATING:
         prompt = [] if fields["data.path"] else ["--prompt=Learning JAX is "]  # another text may lack its letters
         _say_command("To write text:", "generate", *run, *prompt)
-    following = ROOT / "configs" / f"lesson{lesson + 1}.py"
-    if following.exists():
-        _say_command("The next lesson:", f"--config=lesson{lesson + 1}")
+    course = [name for name in configs.shipped() if not name.startswith("lesson8_")]
+    if config.stem in course[:-1]:
+        _say_command("To go on:", f"--config={course[course.index(config.stem) + 1]}")
 
 
 def _say_command(purpose: str, *words: str) -> None:
