@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import shutil
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -182,7 +183,8 @@ class Checkpoints(Shelf):
         return {name: restored[name] for name in like}
 
     def _foreign(self, step: int, what: object) -> InputError:
-        return InputError(f"{self.path(step)}: expected a checkpoint of this course, got {what}; take another one")
+        reason = textwrap.shorten(str(what), 120)  # tensorstore tells all that it was asked
+        return InputError(f"{self.path(step)}: expected a checkpoint of this course, got {reason}; take another one")
 
 
 def load_checkpoint(
@@ -206,8 +208,9 @@ def load_checkpoint(
     try:
         like = params_like(facts)
     except MALFORMED as error:
+        reason = textwrap.shorten(repr(error), 120)
         raise InputError(
-            f"{checkpoints.path(step)}: expected facts of a model of lesson {lesson}, got {error!r}; take another one"
+            f"{checkpoints.path(step)}: expected facts of a model of lesson {lesson}, got {reason}; take another one"
         ) from error
     return step, facts, checkpoints.restore_params(step, like)
 

@@ -62,6 +62,9 @@ def test_flags_that_are_not_given_have_their_defaults():
     "words, message",
     [
         (["trian"], "did you mean train?"),
+        (["lesson1"], "did you mean --config=lesson1?"),
+        (["--learning_rate=1"], "did you mean --config.optimizer.learning_rate?"),
+        (["--epochs=5"], "did you mean --config.train.num_epochs?"),
         (["predict", "generate"], "expected one command, got predict and 'generate'"),
         (["--confg=lesson8"], "did you mean --config?"),
         (["generate", "--temprature=1"], "did you mean --temperature?"),

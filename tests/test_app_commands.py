@@ -294,3 +294,41 @@ def test_evaluate_gives_json(trained6: subprocess.CompletedProcess[str], folder:
     assert figures[0]["name"] == "test RMSE" and figures[0]["unit"] == "bikes"
     assert f"test RMSE: {figures[0]['value']:.1f} bikes" in trained6.stdout
     assert all(set(figure) == {"name", "value", "unit"} for figure in figures)
+
+
+def test_a_restart_that_fails_leaves_the_earlier_run(trained6: subprocess.CompletedProcess[str], folder: Path):
+    """A finished run moved aside for one that cannot begin: `predict` then finds nothing under its name."""
+    before = sorted(path.name for path in folder.iterdir())
+    words = (*LESSON6, "--workdir=bikes", "--restart", "--config.data.path=missing.csv")
+    process = run(*words, cwd=folder)
+    assert process.returncode == 2 and "missing.csv" in process.stderr
+    assert sorted(path.name for path in folder.iterdir()) == before
+    assert run("evaluate", "--workdir=bikes", cwd=folder).returncode == 0
+
+
+def test_another_lessons_folder_is_refused_in_a_line(trained6: subprocess.CompletedProcess[str], folder: Path):
+    """Each of forty fields named as a difference, when it is the lesson that differs."""
+    process = run("--config=lesson8", "--workdir=bikes", cwd=folder)
+    assert process.returncode == 2
+    assert process.stderr == "bikes: expected a run of lesson 8, got one of lesson 6; choose another --workdir\n"
+
+
+def test_a_result_that_is_no_number_is_no_result(folder: Path):
+    """`Saved`, the next lesson, and NaN in the JSON, where gradient descent has left the bowl."""
+    process = run("--config=lesson1", "--config.optimizer.learning_rate=9.0", "--workdir=diverged", cwd=folder)
+    assert process.returncode == 1 and process.stdout == ""
+    assert process.stderr.splitlines()[-1].startswith("Training failed: the result is not finite. Try a lower")
+    assert not (folder / "diverged" / "result.json").exists()
+
+
+def test_early_lessons_have_no_checkpoint_to_choose(folder: Path):
+    """A flag that is taken and means nothing."""
+    assert run("--config=lesson1", "--config.train.num_steps=5", "--workdir=line", cwd=folder).returncode == 0
+    process = run("evaluate", "--workdir=line", "--checkpoint=7", cwd=folder)
+    assert process.returncode == 2 and "lesson 1 keeps no checkpoints" in process.stderr
+
+
+def test_a_flag_that_is_taken_for_a_value(folder: Path):
+    """`--prompt --length=20` that writes on from the text "--length=20"."""
+    process = run("generate", "--config=lesson8", "--prompt", "--length=20", cwd=folder)
+    assert process.returncode == 2 and process.stderr == "--prompt: expected a value, got none; write --prompt=VALUE\n"

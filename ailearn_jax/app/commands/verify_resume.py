@@ -62,10 +62,10 @@ def _train(workdir: Path, words: list[str], kill: bool = False) -> None:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if line.startswith("step "):
-                say(line.rstrip())
-            else:
+            if not line.startswith("step "):
                 other_news.append(line.rstrip())
+                continue
+            say(line.rstrip())
             if kill and _steps(workdir):
                 process.kill()
     if kill and process.returncode == 0:
