@@ -11,11 +11,13 @@ class Schedule:
     """How long to train and what happens when, in steps.
 
     Raises:
-        InputError: a value is outside its range, or an interval is no multiple of `steps_per_call`.
+        InputError: a value is outside its range, or an interval is no multiple of `steps_per_call`, or `accumulate` no
+            divisor of `batch_size`.
     """
 
     num_steps: int
     batch_size: int
+    accumulate: int
     steps_per_call: int
     log_every: int
     eval_every: int
@@ -23,8 +25,14 @@ class Schedule:
     keep: int
 
     def __post_init__(self) -> None:
-        for name, high in {"num_steps": 10**9, "batch_size": 10**6, "steps_per_call": 10**5, "keep": 10**4}.items():
+        highest = {"num_steps": 10**9, "batch_size": 10**6, "accumulate": 10**6, "steps_per_call": 10**5, "keep": 10**4}
+        for name, high in highest.items():
             check_number(f"config.train.{name}", getattr(self, name), 1, high)
+        if self.batch_size % self.accumulate:
+            raise InputError(
+                f"config.train.accumulate: expected a divisor of train.batch_size ({self.batch_size}), "
+                f"got {self.accumulate}; change one of them"
+            )
         # A save always follows an evaluation: which checkpoint is the best can be told only so.
         for name, unit in {
             "log_every": "steps_per_call",

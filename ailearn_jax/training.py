@@ -23,7 +23,7 @@ from ailearn_jax import nonfinite
 from ailearn_jax.checkpoints import Checkpoints, Facts
 from ailearn_jax.reporting import Run
 from ailearn_jax.schedules import Schedule
-from ailearn_jax.sharding import put_batches
+from ailearn_jax.sharding import check_batch_size, put_batches
 
 Params = Any  # a tree of arrays
 Batch = dict[str, Any]  # {"inputs": [B, ...], "targets": [B, ...]}
@@ -76,16 +76,42 @@ def init_state(parts: Parts, inputs: Any, seed: int) -> TrainState:
     return TrainState(step=jnp.zeros((), jnp.int32), params=params, opt_state=opt_state, key=step_key)
 
 
-def make_train_step(loss_fn: LossFn, optimizer: optax.GradientTransformation):
-    """The pure function (state, batch) -> (state, metrics) of one step; not compiled yet."""
+def make_train_step(loss_fn: LossFn, optimizer: optax.GradientTransformation, accumulate: int):
+    """The pure function (state, batch) -> (state, metrics) of one step; not compiled yet.
+
+    With `accumulate` above 1 the batch is computed in so many parts, one after the other: the same step in less memory.
+    """
+    loss_and_grads = in_parts(jax.value_and_grad(loss_fn, has_aux=True), accumulate)
 
     def train_step(state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
-        (loss, metrics), grads = jax.value_and_grad(loss_fn, has_aux=True)(state.params, batch, step_keys(state, batch))
+        (loss, metrics), grads = loss_and_grads(state.params, batch, step_keys(state, batch))
         updates, opt_state = optimizer.update(grads, state.opt_state, state.params)
         params = optax.apply_updates(state.params, updates)
         return TrainState(state.step + 1, params, opt_state, state.key), {"loss": loss, **metrics}
 
     return train_step
+
+
+def in_parts(mean_over_rows: Callable[..., Any], num_parts: int) -> Callable[..., Any]:
+    """`mean_over_rows(params, batch, keys)`, computed as the mean over `num_parts` parts of the rows."""
+    if num_parts == 1:
+        return mean_over_rows
+
+    def mean_over_parts(params: Params, batch: Batch, keys: jax.Array) -> Any:
+        def split(rows: jax.Array) -> jax.Array:  # [B, ...] -> [num_parts, B / num_parts, ...]
+            # Part i takes rows i, i + num_parts, …: each device goes on with rows that it holds.
+            return rows.reshape(-1, num_parts, *rows.shape[1:]).swapaxes(0, 1)
+
+        def add(total: Any, part: Any) -> tuple[Any, None]:
+            return jax.tree.map(jnp.add, total, mean_over_rows(params, *part)), None
+
+        parts = jax.tree.map(split, (batch, keys))
+        shapes = jax.eval_shape(mean_over_rows, params, *jax.tree.map(lambda rows: rows[0], parts))
+        zero = jax.tree.map(lambda like: jnp.zeros(like.shape, like.dtype), shapes)
+        total, _ = jax.lax.scan(add, zero, parts)
+        return jax.tree.map(lambda sum_of_means: sum_of_means / num_parts, total)
+
+    return mean_over_parts
 
 
 def num_parameters(params: Params) -> int:
@@ -116,36 +142,6 @@ def compile_steps(train_step):
     return jax.jit(run_steps, donate_argnums=0)
 
 
-def make_eval_step(loss_fn: LossFn):
-    """Compiles (params, batch) -> the metrics of each row [B], without dropout."""
-
-    @jax.jit
-    def eval_step(params: Params, batch: Batch) -> Metrics:
-        def measure(row: Batch) -> Metrics:
-            loss, metrics = loss_fn(params, jax.tree.map(lambda array: array[None], row), None)
-            return {"loss": loss, **metrics}
-
-        return jax.vmap(measure)(batch)
-
-    return eval_step
-
-
-def evaluate(eval_step, params: Params, rows: Batch, batch_size: int) -> dict[str, float]:
-    """The means of the metrics over all `rows`, measured `batch_size` rows at a time.
-
-    The last batch is padded to the size of the others, so that one program serves all; the padding is not counted.
-    """
-    num_rows = len(rows["inputs"])
-    totals: dict[str, float] = {}
-    for start in range(0, num_rows, batch_size):
-        batch = {name: array[start : start + batch_size] for name, array in rows.items()}
-        count = len(batch["inputs"])
-        padded = {name: np.resize(array, (batch_size, *array.shape[1:])) for name, array in batch.items()}
-        for name, values in jax.device_get(eval_step(params, padded)).items():
-            totals[name] = totals.get(name, 0.0) + float(values[:count].sum(dtype=np.float64))
-    return {name: total / num_rows for name, total in totals.items()}
-
-
 def chunks(batches: Batches, sizes: Iterable[int], place: Callable[[Batch], Batch]) -> Iterator[Batch]:
     """Stacks the next K batches, K from `sizes`, to arrays [K, B, ...]; a thread makes the next chunk meanwhile."""
 
@@ -173,7 +169,8 @@ def explain_loss(parts: Parts, run_steps, good: TrainState, batches_from: Batche
     for batches in chunks(batches_from(start), calls, place=lambda batches: batches):
         good, _ = run_steps(good, batches)
     next_call = islice(batches_from(step), next(schedule.calls_after(step)))
-    found = nonfinite.find_step(make_train_step(parts.loss_fn, parts.optimizer), good, next_call)
+    train_step = make_train_step(parts.loss_fn, parts.optimizer, schedule.accumulate)
+    found = nonfinite.find_step(train_step, good, next_call)
     if found is None:
         return "not reproduced one step at a time"
     state, batch = found
@@ -196,7 +193,8 @@ def train_loop(
         Stopped: a signal came; the state is saved.
         NonFiniteLoss: a loss is no finite number; the last checkpoint is untouched.
     """
-    schedule, train_step = parts.schedule, make_train_step(parts.loss_fn, parts.optimizer)
+    schedule, train_step = parts.schedule, make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate)
+    check_batch_size(run.mesh, schedule.batch_size, schedule.accumulate)
     run_steps = compile_steps(train_step)
     step, history = int(state.step), facts.history
     started = time.perf_counter() - (history[-1]["seconds"] or 0.0 if history else 0.0)

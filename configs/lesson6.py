@@ -27,6 +27,7 @@ def get_config() -> ConfigDict:
     config.train = ConfigDict()
     config.train.num_epochs = 100  # times that each row is seen, from 1
     config.train.batch_size = 64  # rows a step, from 1
+    config.train.accumulate = 1  # parts of a batch, one computed after the other to spare memory; divides batch_size
     config.train.steps_per_call = 190  # steps in one compiled call, from 1
     config.train.log_every = 950  # steps between rows of metrics; a multiple of steps_per_call
     config.train.eval_every = 950  # steps between validations; a multiple of steps_per_call

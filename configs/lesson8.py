@@ -34,6 +34,7 @@ def get_config() -> ConfigDict:
     config.train = ConfigDict()
     config.train.num_steps = 5000  # updates, from 1
     config.train.batch_size = 12  # windows a step, from 1
+    config.train.accumulate = 1  # parts of a batch, one computed after the other to spare memory; divides batch_size
     config.train.steps_per_call = 50  # steps in one compiled call, from 1
     config.train.log_every = 100  # steps between rows of metrics; a multiple of steps_per_call
     config.train.eval_every = 500  # steps between validations; a multiple of steps_per_call

@@ -6,7 +6,7 @@ import time
 import jax
 
 jax.config.update("jax_platforms", "cpu")
-jax.config.update("jax_num_cpu_devices", 4)  # the user's own XLA_FLAGS stay as they are
+jax.config.update("jax_num_cpu_devices", 8)  # the user's own XLA_FLAGS stay as they are
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 # Programs that tests start see one CPU device, as a user's do.

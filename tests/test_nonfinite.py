@@ -85,7 +85,7 @@ def test_training_stops_and_names_the_step(tmp_path):
             yield {"inputs": np.full((2, 1), step, np.float32), "targets": np.full(2, 3e37 if step == 37 else 1.0)}
             step += 1
 
-    schedule = Schedule(100, 2, steps_per_call=5, log_every=5, eval_every=10, checkpoint_every=10, keep=2)
+    schedule = Schedule(100, 2, 1, steps_per_call=5, log_every=5, eval_every=10, checkpoint_every=10, keep=2)
     parts = training.Parts(model, line_loss, optax.sgd(1e-5), schedule)
     checkpoints = Checkpoints(tmp_path)
     with pytest.raises(training.NonFiniteLoss) as caught:

@@ -6,11 +6,11 @@ import numpy as np
 import optax
 import pytest
 
-from ailearn_jax import optimizers, training
+from ailearn_jax import evaluation, optimizers, training
 from ailearn_jax.errors import InputError
 from ailearn_jax.schedules import Schedule
 
-INTERVALS = {"steps_per_call": 5, "log_every": 10, "eval_every": 10, "checkpoint_every": 20, "keep": 2}
+INTERVALS = {"accumulate": 1, "steps_per_call": 5, "log_every": 10, "eval_every": 10, "checkpoint_every": 20, "keep": 2}
 
 
 def loss_fn(params, batch, keys):
@@ -28,7 +28,7 @@ def test_one_step_of_gradient_descent():
     params = {"w": jnp.array([1.0, -1.0, 0.5])}
     state = training.TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params), jax.random.key(0))
     batch = make_rows()
-    after, metrics = jax.jit(training.make_train_step(loss_fn, optimizer))(state, batch)
+    after, metrics = jax.jit(training.make_train_step(loss_fn, optimizer, 1))(state, batch)
     grads = jax.grad(lambda p: loss_fn(p, batch, None)[0])(params)
     assert jnp.allclose(after.params["w"], params["w"] - 0.1 * grads["w"], atol=1e-6)
     assert int(after.step) == 1 and jnp.allclose(metrics["loss"], loss_fn(params, batch, None)[0])
@@ -38,7 +38,7 @@ def test_padding_does_not_count():
     """12 rows in batches of 5: the last has 2 rows and 3 of padding, which would pull the mean to the first rows."""
     params = {"w": jnp.array([1.0, -1.0, 0.5])}
     rows = make_rows()
-    measured = training.evaluate(training.make_eval_step(loss_fn), params, rows, batch_size=5)
+    measured = evaluation.evaluate(evaluation.make_eval_step(loss_fn), params, rows, batch_size=5)
     assert measured["loss"] == pytest.approx(float(loss_fn(params, rows, None)[0]), rel=1e-5)
 
 
@@ -70,6 +70,7 @@ def test_calls_cover_the_run(step):
     [
         ({"num_steps": 0}, "num_steps: expected a whole number from 1"),
         ({"batch_size": 2.5}, "batch_size: expected a whole number"),
+        ({"accumulate": 3}, r"accumulate: expected a divisor of train.batch_size \(4\), got 3"),
         ({"log_every": 7}, r"log_every: expected a multiple of train.steps_per_call \(5\), got 7"),
         ({"checkpoint_every": 15}, r"checkpoint_every: expected a multiple of train.eval_every \(10\), got 15"),
     ],

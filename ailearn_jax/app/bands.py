@@ -17,7 +17,14 @@ BANDS = ROOT / "data" / "bands.json"
 Band = dict[str, Any]
 
 # Fields that change neither the task nor the way to solve it. The seed is what a band is about.
-NEUTRAL = {"seed", "train.steps_per_call", "train.log_every", "train.checkpoint_every", "train.keep"}
+NEUTRAL = {
+    "seed",
+    "train.accumulate",
+    "train.steps_per_call",
+    "train.log_every",
+    "train.checkpoint_every",
+    "train.keep",
+}
 
 
 class Judgement(NamedTuple):

@@ -63,6 +63,7 @@ FEATURE_FLAGS = {
 FLAGS = {
     "config": Flag(TEXT, "a config file, or the name of one in configs/, such as lesson6"),
     "workdir": Flag(TEXT, "folder of the run; default: checkpoints/ and the config's name"),
+    "devices": Flag(WHOLE, "devices to split each batch over; default: all GPUs, or one CPU", 1, 1024),
     "restart": Flag(SWITCH, "move an earlier run in the folder aside and begin anew", default=False),
     "checkpoint": Flag(TEXT, "best, last or the number of a step", default="best"),
     **FEATURE_FLAGS,
@@ -87,7 +88,7 @@ RUN = ("config", "workdir")  # the flags that say which run
 DRAWING = ("prompt", "length", "temperature", "top_k", "top_p", "seed")
 
 COMMANDS = {
-    "train": Command("train a lesson, or go on with it; the default", (*RUN, "restart")),
+    "train": Command("train a lesson, or go on with it; the default", (*RUN, "devices", "restart")),
     "predict": Command("bikes rented in an hour, by lesson 6 or 7", (*RUN, "checkpoint", *FEATURE_FLAGS, "json")),
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),

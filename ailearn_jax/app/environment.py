@@ -7,14 +7,20 @@ import sys
 from pathlib import Path
 
 
-def prepare() -> None:
-    """Quiets the libraries and sets the compilation cache. Call it before the first use of a device."""
+def prepare(num_devices: int | None = None) -> None:
+    """Quiets the libraries and sets the compilation cache. Call it before the first use of a device.
+
+    Args:
+        num_devices: into how many devices JAX is to part the CPU.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read by XLA when it is loaded
     import absl.logging
     import jax
 
     absl.logging.set_verbosity(absl.logging.ERROR)  # orbax tells of each step of each save
     logging.getLogger("jax").setLevel(logging.ERROR)  # "no GPU found, falling back to CPU" is no news
+    if num_devices is not None:
+        jax.config.update("jax_num_cpu_devices", num_devices)
     if folder := compilation_cache():
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)

@@ -24,7 +24,7 @@ import jax
 import jax.numpy as jnp
 from ml_collections import ConfigDict
 
-from ailearn_jax import bikes, training
+from ailearn_jax import bikes, evaluation, training
 from ailearn_jax.checkpoints import Checkpoints, Facts
 from ailearn_jax.errors import check_number
 from ailearn_jax.models import MLP
@@ -97,10 +97,10 @@ def train_model(name: str, config: ConfigDict, split: bikes.Split, folder: Path,
     checkpoints = Checkpoints(folder, parts.schedule.keep, run.reporter.message)
     state, facts = checkpoints.restore(state, facts)
     run.reporter.message(f"{name} model: {training.num_parameters(state.params):,} parameters")
-    eval_step = training.make_eval_step(parts.loss_fn)
+    eval_step = evaluation.make_eval_step(parts.loss_fn)
 
     def measure(params: Params) -> dict[str, float]:
-        loss = training.evaluate(eval_step, params, valid_rows, len(valid_rows["inputs"]))["loss"]
+        loss = evaluation.evaluate(eval_step, params, valid_rows, len(valid_rows["inputs"]))["loss"]
         return {"loss": loss, "rmse": normalizer.target_std * loss**0.5}  # in bikes
 
     training.train_loop(

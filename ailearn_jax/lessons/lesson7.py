@@ -30,7 +30,7 @@ import numpy as np
 import pandas as pd
 from ml_collections import ConfigDict
 
-from ailearn_jax import bikes, loaders, training
+from ailearn_jax import bikes, evaluation, loaders, training
 from ailearn_jax.checkpoints import Checkpoints, Facts
 from ailearn_jax.errors import check_number
 from ailearn_jax.models import MLP
@@ -142,10 +142,10 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
     checkpoints = Checkpoints(workdir, parts.schedule.keep, run.reporter.message)
     state, facts = checkpoints.restore(state, facts)
     run.reporter.message(f"{len(split.train['inputs']):,} rows; {training.num_parameters(state.params):,} parameters")
-    eval_step = training.make_eval_step(parts.loss_fn)
+    eval_step = evaluation.make_eval_step(parts.loss_fn)
 
     def measure(params: Params) -> dict[str, float]:
-        loss = training.evaluate(eval_step, params, valid_rows, len(valid_rows["inputs"]))["loss"]
+        loss = evaluation.evaluate(eval_step, params, valid_rows, len(valid_rows["inputs"]))["loss"]
         return {"loss": loss, "rmse": normalizer.target_std * loss**0.5}  # in bikes
 
     training.train_loop(
@@ -229,7 +229,7 @@ def write_files(folder: Path, num_files: int, rows_per_file: int) -> list[Path]:
 
 def time_large_table(parts: Parts, state: TrainState, paths: list[Path]) -> dict[str, float]:
     """Seconds a step that trains on one file: read here between the steps, and read ahead by another process."""
-    train_step = jax.jit(training.make_train_step(parts.loss_fn, parts.optimizer))
+    train_step = jax.jit(training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate))
 
     def use(batch: Batch) -> None:
         jax.block_until_ready(train_step(state, batch))

@@ -28,7 +28,7 @@ import numpy as np
 import optax
 from ml_collections import ConfigDict
 
-from ailearn_jax import ngrams, sampling, text, training
+from ailearn_jax import evaluation, ngrams, sampling, text, training
 from ailearn_jax.checkpoints import Checkpoints, Facts, load_checkpoint
 from ailearn_jax.corpora import check_corpus, load_text
 from ailearn_jax.errors import InputError, check_number
@@ -282,7 +282,7 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
     )
     if (config.data.corpus, config.data.path) != ("tiny_shakespeare", None):
         run.reporter.message("losses published for Tiny Shakespeare do not apply to this text")
-    eval_step = training.make_eval_step(parts.loss_fn)
+    eval_step = evaluation.make_eval_step(parts.loss_fn)
     batches_from = text.windows(corpus.train_ids, parts.model.context_length, parts.schedule.batch_size, config.seed)
     training.train_loop(
         state=replicate(run.mesh, state),
@@ -291,7 +291,7 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
         run=run,
         checkpoints=checkpoints,
         facts=facts,
-        evaluate=lambda params: training.evaluate(eval_step, params, valid, VALIDATION_BATCH),
+        evaluate=lambda params: evaluation.evaluate(eval_step, params, valid, VALIDATION_BATCH),
     )
     return evaluate(workdir)
 
@@ -332,8 +332,8 @@ def evaluate(workdir: Path, checkpoint: str = "best") -> Result:
     context_length = trained.parts.model.context_length
     corpus = load_corpus(**trained.config.data, context_length=context_length, tokenizer=trained.tokenizer)
     valid = text.consecutive_windows(corpus.valid_ids, context_length)
-    eval_step = training.make_eval_step(trained.parts.loss_fn)
-    loss = training.evaluate(eval_step, trained.params, valid, VALIDATION_BATCH)["loss"]
+    eval_step = evaluation.make_eval_step(trained.parts.loss_fn)
+    loss = evaluation.evaluate(eval_step, trained.params, valid, VALIDATION_BATCH)["loss"]
 
     counted = (corpus.train_ids, corpus.valid_ids[: valid["inputs"].size + 1], trained.tokenizer.vocab_size)
     baselines = {

@@ -35,12 +35,12 @@ def run(arguments: Arguments) -> int:
         outcome.show(runs.saved_result(workdir)[1], fields)
         return 0
 
-    environment.prepare()
+    environment.prepare(arguments["devices"])
     # What is wrong with the config shows here, before any file is touched.
     lesson_module(fields["lesson"]).build(configs.for_lesson(fields))
     aside = runs.move_aside(workdir) if restart else None
     try:
-        result = _train_alone(fields, workdir, standing, here)
+        result = _train_alone(fields, workdir, standing, here, arguments["devices"])
     except InputError:
         if aside and not runs.has_checkpoints(workdir):
             runs.move_back(aside, workdir)
@@ -54,12 +54,14 @@ def run(arguments: Arguments) -> int:
     return 0
 
 
-def _train_alone(fields: Fields, workdir: Path, standing: Standing, here: list[str]) -> "Result | None":
+def _train_alone(
+    fields: Fields, workdir: Path, standing: Standing, here: list[str], num_devices: int | None
+) -> "Result | None":
     """Trains where no other process trains meanwhile, and notes what came of it; None where nothing did."""
     with runs.locked(workdir):
         runs.begin(workdir, fields)
         try:
-            result = _train(fields, workdir, _opening(standing, fields["lesson"], workdir))
+            result = _train(fields, workdir, _opening(standing, fields["lesson"], workdir), num_devices)
         except Interrupted:
             resumable = fields["lesson"] in RESUMABLE
             _say_command("Stopped. To go on:" if resumable else "Stopped. To begin again:", "train", *here)
@@ -84,7 +86,7 @@ class _News(io.TextIOBase):
         return sys.stderr.write(text)
 
 
-def _train(fields: Fields, workdir: Path, opening: list[str]) -> "Result | None":
+def _train(fields: Fields, workdir: Path, opening: list[str], num_devices: int | None) -> "Result | None":
     """Trains with all that a lesson prints on standard error; standard output is for the result.
 
     Returns None, and says why, where training led nowhere.
@@ -107,7 +109,7 @@ def _train(fields: Fields, workdir: Path, opening: list[str]) -> "Result | None"
     reporter = TerminalReporter(deferred, opening)
     try:
         with redirect_stdout(sys.stderr):
-            return lesson.train(config, workdir, Run(make_mesh(1), reporter, lambda: deferred.pending))
+            return lesson.train(config, workdir, Run(make_mesh(num_devices), reporter, lambda: deferred.pending))
     except Stopped as stopped:
         reporter.finish()
         say(f"Saved at step {stopped.step:,}.")
@@ -123,7 +125,7 @@ def _train(fields: Fields, workdir: Path, opening: list[str]) -> "Result | None"
 
 def _words(arguments: Arguments) -> list[str]:
     """The flags that name this run, for the next command."""
-    words = [f"--{name}={arguments[name]}" for name in ("config", "workdir") if arguments[name] is not None]
+    words = [f"--{name}={arguments[name]}" for name in ("config", "workdir", "devices") if arguments[name] is not None]
     return words + [f"--config.{field}={text}" for field, text in arguments.overrides.items()]
 
 
@@ -143,7 +145,7 @@ def _opening(standing: Standing, lesson: int, workdir: Path) -> list[str]:
 def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path) -> None:
     lesson = fields["lesson"]
     say(f"Saved in {place(workdir)}.")
-    run = [word for word in here if not word.startswith("--config.")]
+    run = [word for word in here if not word.startswith(("--config.", "--devices"))]
     if lesson in PREDICTING:
         from ailearn_jax import bikes
 
