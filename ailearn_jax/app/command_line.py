@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ailearn_jax.app import configs, terminal
 from ailearn_jax.app.course import ROOT, TITLES
-from ailearn_jax.app.values import Kind, nearest, shown
+from ailearn_jax.app.values import Kind, nearest, shortened, shown
 from ailearn_jax.errors import InputError
 
 
@@ -191,7 +191,8 @@ def _split(argv: Sequence[str]) -> tuple[str, dict[str, str]]:
         if not equals:
             text = "true" if name in _SWITCHES else next(words, None)
         if text is None:
-            raise InputError(f"--{name}: expected a value, got none; write --{name}=VALUE")
+            flag = f"--{shortened(name)}"
+            raise InputError(f"{flag}: expected a value, got none; write {flag}=VALUE")
         given[name] = text
     command = commands[0] if commands else "train"
     if command not in COMMANDS and command != "help":
@@ -206,8 +207,8 @@ _SWITCHES = ("help", "h", *(name for name, flag in FLAGS.items() if flag.kind ==
 
 def _misplaced(name: str, command: str) -> InputError:
     if name not in FLAGS and not name.startswith("config."):
-        guess = f"config.{name}" if "." in name else nearest(name, FLAGS)
-        return InputError(f"--{name}: expected a flag of this program; did you mean --{guess}?")
+        guess = f"config.{shortened(name)}" if "." in name else nearest(name, FLAGS)
+        return InputError(f"--{shortened(name)}: expected a flag of this program; did you mean --{guess}?")
     owners = ", ".join(owner for owner, known in COMMANDS.items() if name.partition(".")[0] in known.flags)
     hint = "; did you mean --config.seed?" if name == "seed" else "; leave it out"
-    return InputError(f"--{name}: expected with {owners}, got it with {command}{hint}")
+    return InputError(f"--{shortened(name)}: expected with {owners}, got it with {command}{hint}")
