@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 from ailearn_jax.datasets import DATA
-from ailearn_jax.errors import InputError
+from ailearn_jax.errors import InputError, shown
 
 TINY_SHAKESPEARE_URL = "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
 TINY_SHAKESPEARE_SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
@@ -34,7 +34,9 @@ def load_text(corpus: str, path: str | None) -> str:
 def check_corpus(corpus: str) -> None:
     """Raises InputError where there is no corpus of that name."""
     if corpus not in CORPORA:
-        raise InputError(f"config.data.corpus: expected one of {', '.join(CORPORA)}, got {corpus!r}; or set data.path")
+        raise InputError(
+            f"config.data.corpus: expected one of {', '.join(CORPORA)}, got {shown(corpus)}; or set data.path"
+        )
 
 
 def read_text(file: Path) -> str:

@@ -14,8 +14,8 @@ from typing import Any
 from ml_collections import ConfigDict
 
 from ailearn_jax.app.course import ROOT, TITLES
-from ailearn_jax.app.values import Kind, nearest, shortened, shown
-from ailearn_jax.errors import InputError
+from ailearn_jax.app.values import Kind, nearest
+from ailearn_jax.errors import InputError, shortened, shown
 
 CONFIGS = ROOT / "configs"
 Fields = dict[str, Any]  # {"lesson": 8, "train.batch_size": 64}

@@ -6,8 +6,7 @@ from ailearn_jax.app import configs, runs
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.terminal import command, place
-from ailearn_jax.app.values import shown
-from ailearn_jax.errors import InputError
+from ailearn_jax.errors import InputError, shown
 
 
 def trained_fields(arguments: Arguments, lessons: Sequence[int]) -> Fields:
@@ -44,5 +43,5 @@ def _check_same(arguments: Arguments, saved: Fields) -> None:
     for name, value in configs.parsed(arguments.overrides, saved["lesson"]).items():
         if value != saved[name]:
             raise InputError(
-                f"--config.{name}: expected {saved[name]} as in training, got {shown(value)}; leave it out"
+                f"--config.{name}: expected {shown(saved[name])} as in training, got {shown(value)}; leave it out"
             )

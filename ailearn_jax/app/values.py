@@ -5,24 +5,12 @@ import os
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ailearn_jax.errors import InputError
+from ailearn_jax.errors import InputError, shortened, shown
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The one of `names` that looks most like `name`."""
     return max(names, key=lambda other: difflib.SequenceMatcher(None, shortened(name), other).ratio())
-
-
-def shown(value: object) -> str:
-    """`value` as an error message repeats it: never longer than a line."""
-    if isinstance(value, int) and abs(value) > 10**60:
-        return "a number of more than 60 digits"
-    return shortened(repr(value))
-
-
-def shortened(text: str) -> str:
-    """`text`, or its beginning where it is long."""
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def is_text(value: str) -> bool:

@@ -27,6 +27,7 @@ from ml_collections import ConfigDict
 from ailearn_jax import bikes, training
 from ailearn_jax.checkpoints import Checkpoints, Facts
 from ailearn_jax.errors import check_number
+from ailearn_jax.memory import check_memory
 from ailearn_jax.models import MLP
 from ailearn_jax.optimizers import make_optimizer
 from ailearn_jax.predictions import BikeModel, Prediction, load_bike_model
@@ -66,6 +67,7 @@ def build(config: ConfigDict, name: str = "neural", num_rows: int = 12_165) -> P
     model = make_model(name, **config.model)
     schedule = Schedule.from_epochs(num_rows, **config.train)
     optimizer = make_optimizer(schedule.num_steps, **config.optimizer)
+    check_memory(model, jax.ShapeDtypeStruct((bikes.num_inputs(config.data.features),), jnp.float32), schedule)
     return Parts(model, partial(loss_fn, model), optimizer, schedule)
 
 
