@@ -51,9 +51,8 @@ def read_memory(path: Path) -> np.ndarray:
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: expected a CSV file in UTF-8, got {error}; check config.data.path") from error
     if missing := [name for name in COLUMNS if name not in header]:
-        raise InputError(
-            f"{path}: expected a column {missing[0]}, got {shortened(', '.join(header)) or 'none'}; name it in the first row"
-        )
+        found = shortened(", ".join(header)) or "none"
+        raise InputError(f"{path}: expected a column {missing[0]}, got {found}; name it in the first row")
     places = [header.index(name) for name in COLUMNS]
     return np.array(
         [

@@ -17,8 +17,9 @@ def check_memory(model: Any, row: jax.ShapeDtypeStruct, schedule: Schedule) -> N
     num_weights, gigabytes = needed(model, row, schedule)
     if gigabytes > MOST:
         raise InputError(
-            f"config.model: expected at most {MOST} GB of memory for training, got {gigabytes:,.0f} GB for {num_weights:,} "
-            f"weights and {schedule.batch_size:,} rows a step; lower sizes, train.batch_size or train.steps_per_call"
+            f"config.model: expected at most {MOST} GB of memory for training, got {gigabytes:,.0f} GB for "
+            f"{num_weights:,} weights and {schedule.batch_size:,} rows a step; "
+            "take smaller sizes, or a lower train.batch_size or train.steps_per_call"
         )
 
 
