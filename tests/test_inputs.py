@@ -14,13 +14,15 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+import jax
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ml_collections import ConfigDict
 from program import LESSON6, LESSON8, write_text
 
-from ailearn_jax import bikes, datasets, sampling, text
+from ailearn_jax import bikes, datasets, memory, sampling, text
 from ailearn_jax.app import command_line, configs, environment
 from ailearn_jax.app.commands import doctor
 from ailearn_jax.app.course import TITLES, lesson_module
@@ -40,7 +42,11 @@ LONGEST = 700  # characters of a complaint beside a word that it repeats; more i
 def inputs(number: int, **drawn: st.SearchStrategy) -> Callable:
     """A property test of `number` inputs, the same ones each time."""
     unhurried = settings(
-        max_examples=number, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=number,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
     )
     return lambda test: unhurried(given(**drawn)(test))
 
@@ -119,6 +125,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
             patch.setattr(lesson, "train", begin_to_train)
         for lesson in map(lesson_module, (6, 8)):
             patch.setattr(lesson, "load", cache(lesson.load))
+        patch.setattr(memory, "needed", cache(memory.needed))  # the same for all inputs that change no size
         draw = sampling.generate
         patch.setattr(sampling, "generate", lambda *given, **named: islice(draw(*given, **named), 2))
         patch.setattr(doctor, "run", lambda arguments: 0)  # nothing that it does depends on what is written
@@ -127,6 +134,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 def begin_to_train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
     """What `train` of a lesson does before its first step. Data that comes with the course is known to be right."""
+    for value in configs.flatten(config.to_dict()).values():
+        numbers = value if isinstance(value, tuple) else (value,)
+        assert all(abs(number) < 2**31 for number in numbers if isinstance(number, int | float))  # JAX counts in int32
+    assert np.random.default_rng((config.seed, 0)) and jax.random.key(config.seed) is not None
     lesson = lesson_module(config.lesson)
     if "data" in config and config.data.path is not None:
         if config.lesson in (6, 7):

@@ -4,7 +4,8 @@ Goal: predict how many bikes are rented in an hour, from the hour and the weathe
 
 New here: a table from the world, three kinds of rows (to train, to choose by, to judge by), a normalizer that knows
 only the first kind, mini-batches, checkpoints, and predictions later and elsewhere. Read with it `bikes.py` (the
-table), `models.py`, `optimizers.py`, `training.py` (the step and its loop), `checkpoints.py` and `predictions.py`.
+table), `models.py`, `memory.py`, `optimizers.py`, `training.py` (the step and its loop), `checkpoints.py` and
+`predictions.py`.
 
     python scripts/run.py --config=configs/lesson6.py
     python scripts/run.py predict --config=configs/lesson6.py \\
