@@ -43,5 +43,5 @@ def _check_same(arguments: Arguments, saved: Fields) -> None:
     for name, value in configs.parsed(arguments.overrides, saved["lesson"]).items():
         if value != saved[name]:
             raise InputError(
-                f"--config.{name}: expected {shown(saved[name])} as in training, got {shown(value)}; leave it out"
+                f"--config.{name}: expected {saved[name]} as in training, got {shown(value)}; leave it out"
             )
