@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ailearn_jax.datasets import DATA
-from ailearn_jax.errors import InputError
+from ailearn_jax.errors import InputError, shortened, shown
 from ailearn_jax.training import Batch, Batches, BatchesFrom
 
 BIKES = DATA / "hour.csv"
@@ -50,12 +50,14 @@ class Split(NamedTuple):
     test: Batch
 
 
-def check_features(features: str, split: str) -> None:
-    """Raises InputError where there is no such choice of features or way to split."""
+def check_choices(path: str | None, features: str, split: str) -> None:
+    """Raises InputError where there is no such choice of features or way to split, or `path` is no text."""
+    if not isinstance(path, str | None):
+        raise InputError(f"config.data.path: expected a file, got {shown(path)}; correct it")
     if features not in FEATURES:
-        raise InputError(f"config.data.features: expected one of {', '.join(FEATURES)}, got {features!r}")
+        raise InputError(f"config.data.features: expected one of {', '.join(FEATURES)}, got {shown(features)}")
     if split not in ("random", "time"):
-        raise InputError(f"config.data.split: expected random or time, got {split!r}")
+        raise InputError(f"config.data.split: expected random or time, got {shown(split)}")
 
 
 def load_bikes(path: str | None, features: str, split: str) -> Split:
@@ -69,7 +71,7 @@ def load_bikes(path: str | None, features: str, split: str) -> Split:
     Raises:
         InputError: the file is missing or empty, or a column is missing or holds something that is no number.
     """
-    check_features(features, split)
+    check_choices(path, features, split)
     columns, by_hour = FEATURES[features]
     order = ("dteday", "hr") if split == "time" else ()
     table = _read(Path(path).expanduser() if path else BIKES, (*columns, TARGET), order)
@@ -103,9 +105,9 @@ def encode(table: Any, columns: tuple[str, ...], by_hour: bool) -> np.ndarray:
 
 
 def num_inputs(features: str) -> int:
-    """The F of the inputs [N, F] that a choice of features makes."""
+    """How many columns the model's inputs have by a choice of `features`."""
     columns, by_hour = FEATURES[features]
-    return len(columns) - 2 + 2 * HOURS if by_hour else len(columns)
+    return encode(dict.fromkeys(columns, np.zeros(1)), columns, by_hour).shape[1]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -213,13 +215,19 @@ def shuffled(rows: Batch, batch_size: int, seed: int) -> BatchesFrom:
 def _read(path: Path, columns: tuple[str, ...], order: tuple[str, ...]) -> pd.DataFrame:
     """The numeric `columns` of a CSV file, its rows sorted by the columns `order`."""
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, compression=None)
     except OSError as error:
         raise InputError(f"{path}: expected a CSV file, got {error.strerror}; check config.data.path") from error
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: expected a CSV file in UTF-8, got {error}; check config.data.path") from error
+        raise InputError(
+            f"{path}: expected a CSV file in UTF-8, got {str(error).strip()}; check config.data.path"
+        ) from error
     if missing := [name for name in (*columns, *order) if name not in table]:
-        raise InputError(f"{path}: expected a column {missing[0]}, got {', '.join(table)}; name it in the first row")
+        raise InputError(
+            f"{path}: expected a column {missing[0]}, got {shortened(', '.join(table))}; name it in the first row"
+        )
+    if not isinstance(table.index, pd.RangeIndex):  # pandas took the first column for the names of the rows
+        raise InputError(f"{path}: expected a name for each column, got more values than names; correct the first row")
     if len(table) < 10:
         raise InputError(f"{path}: expected at least 10 rows, got {len(table)}; take a longer table")
     for name in columns:
@@ -230,7 +238,7 @@ def _read(path: Path, columns: tuple[str, ...], order: tuple[str, ...]) -> pd.Da
             row = int(bad[0])
             raise InputError(
                 f"{path}: expected {'a' if isinstance(low, float) else 'a whole'} number from {low} to {high:g} "
-                f"in row {row + 2}, column {name}, got {table[name][row]!r}; correct or remove the row"
+                f"in row {row + 2}, column {name}, got {shown(table[name][row])}; correct or remove the row"
             )
         table[name] = numbers
     if order:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ailearn_jax.errors import InputError
+from ailearn_jax.errors import InputError, shortened, shown
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -17,6 +17,8 @@ WEIGHTS = (1.5, 0.8)  # MB a minute, MB a call
 BIAS = 40.0  # MB
 BEND = 45.0  # minutes
 NOISE = 2.0  # MB, standard deviation
+
+MOST = 1e9  # no number of a table is farther from 0; float32 still has the square of it
 
 NUM_HELD_OUT = 60  # the last rows; they come in no order, so these are like the others
 
@@ -53,7 +55,8 @@ def read_memory(path: Path) -> np.ndarray:
     if not header:
         raise InputError(f"{path}: expected a CSV file, got an empty one; check config.data.path")
     if missing := [name for name in COLUMNS if name not in header]:
-        raise InputError(f"{path}: expected a column {missing[0]}, got {', '.join(header)}; name it in the first row")
+        found = shortened(", ".join(header))
+        raise InputError(f"{path}: expected a column {missing[0]}, got {found}; name it in the first row")
     places = [header.index(name) for name in COLUMNS]
     return np.array(
         [
@@ -70,8 +73,9 @@ def _number(path: Path, row: list[str], number: int, name: str, place: int) -> f
         value = float(text)
     except ValueError:
         value = np.nan
-    if not np.isfinite(value):
+    if not abs(value) <= MOST:
         raise InputError(
-            f"{path}: expected a number in row {number}, column {name}, got {text!r}; correct or remove the row"
+            f"{path}: expected a number from {-MOST:g} to {MOST:g} in row {number}, column {name}, got {shown(text)}; "
+            "correct or remove the row"
         )
     return value

@@ -11,6 +11,18 @@ class StorageError(Exception):
     """The disk did not do its part (full, read-only, failing). One line; exit code 1."""
 
 
+def shown(value: object) -> str:
+    """`value` as an error message repeats it: never longer than a line."""
+    if isinstance(value, int) and abs(value) > 10**60:
+        return "a number of more than 60 digits"
+    return shortened(repr(value))
+
+
+def shortened(text: str) -> str:
+    """`text`, or its beginning where it is long."""
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def check_number(name: str, value: Any, low: float, high: float) -> None:
     """Raises InputError unless `value` is a number from `low` to `high`, and a whole one where `low` is an int.
 
@@ -23,4 +35,4 @@ def check_number(name: str, value: Any, low: float, high: float) -> None:
     right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
     if not right_type or not low <= value <= high:  # nan is between no two numbers
         kind = "a whole number" if whole else "a number"
-        raise InputError(f"{name}: expected {kind} from {low:g} to {high:g}, got {value!r}")
+        raise InputError(f"{name}: expected {kind} from {low:g} to {high:g}, got {shown(value)}")

@@ -4,7 +4,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import threading
-from typing import Any, Protocol
+from typing import Any
 
 import grain
 from absl import flags
@@ -19,16 +19,8 @@ NO_THREADS = grain.ReadOptions(num_threads=0, prefetch_buffer_size=0)
 NO_SHARED_MEMORY = grain.experimental.DatasetOptions(min_shm_size=1 << 62)
 
 
-class Source(Protocol):
-    """What grain asks of a data source: how many items, and the item of an index."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: Any, /) -> Any: ...
-
-
-def grain_batches(batches: Source, num_workers: int = 0) -> BatchesFrom:
-    """The items of `batches`, whole batches of which the i-th is that of step i.
+def grain_batches(batches: Any, num_workers: int = 0) -> BatchesFrom:
+    """The items of a data source whose i-th item is the batch of step i.
 
     Args:
         num_workers: processes that make batches ahead; 0 makes each when it is asked for. The batches are the same.

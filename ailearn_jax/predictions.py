@@ -78,16 +78,9 @@ def load_bike_model(folder: Path, checkpoint: str, lesson: int, describe: Callab
 
 
 def check_hour(columns: tuple[str, ...], features: dict[str, float]) -> None:
-    """Raises InputError where a column has no value (all such are named) or one outside its range, or where there is a
-    value for a column that the model does not know."""
-    if missing := [f"--{name}" for name in columns if name not in features]:
-        raise InputError(
-            f"expected a value for each of {len(columns)} features, got none for {', '.join(missing)}; add it"
-        )
+    """Raises InputError where a column has no value or one outside its range, or where there is one too many."""
+    if wrong := sorted(f"--{name}" for name in features.keys() ^ set(columns)):
+        raise InputError(f"expected a value for each of {', '.join(columns)}, no other; mend {', '.join(wrong)}")
     for name, value in features.items():
-        if name not in columns:
-            raise InputError(
-                f"--{name}: expected only {', '.join(columns)}, which the model was trained on; leave it out"
-            )
         low, high, _ = bikes.COLUMNS[name]
         check_number(f"--{name}", value, low, high)

@@ -13,7 +13,7 @@ def get_config() -> ConfigDict:
     config.data.num_train = 240  # rows to train on, from 2; the last 60 of the table are held out
 
     config.model = ConfigDict()
-    config.model.hidden = 16  # hidden units, from 1
+    config.model.hidden = 16  # hidden units, 1 to 10,000
 
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 0.02  # of AdamW; 0 to 10

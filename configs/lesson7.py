@@ -17,8 +17,8 @@ def get_config() -> ConfigDict:
     config.loader.num_workers = 0  # processes that make batches ahead; 0 makes each when it is asked for
 
     config.large = ConfigDict()  # a table in files, to see where a loader pays
-    config.large.num_files = 20  # from 2
-    config.large.rows_per_file = 20_000  # from 1
+    config.large.num_files = 20  # 2 to 1,000
+    config.large.rows_per_file = 20_000  # from 1; at most 10 million rows in all files, some 1.2 GB
 
     config.model = ConfigDict()
     config.model.hidden = (64, 64)  # sizes of the hidden layers, each from 1

@@ -14,7 +14,7 @@ def get_config() -> ConfigDict:
 
     config.model = ConfigDict()
     config.model.context_length = 256  # tokens that the model can look at, from 1; nanoGPT's block_size
-    config.model.num_layers = 6  # blocks, from 0
+    config.model.num_layers = 6  # blocks, 0 to 100
     config.model.num_heads = 6  # a divisor of embed_dim
     config.model.embed_dim = 384  # numbers that stand for a token, from 1
     config.model.activation = "relu"  # the one difference: nanoGPT has gelu, the course's reference relu

@@ -22,7 +22,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(course.ROOT / "data" / name, tmp_path / "data")
     for module in (doctor, status):
         monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(environment, "prepare", lambda: None)  # it would change JAX for all tests that follow
+    monkeypatch.setattr(environment, "prepare", lambda *_: None)  # it would change JAX for all tests that follow
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from ailearn_jax.app import configs, terminal
 from ailearn_jax.app.course import ROOT, TITLES
-from ailearn_jax.app.values import Kind, nearest, shown
-from ailearn_jax.errors import InputError
+from ailearn_jax.app.values import Kind, nearest
+from ailearn_jax.errors import InputError, shortened, shown
 
 
 class Flag(NamedTuple):
@@ -21,6 +21,7 @@ class Flag(NamedTuple):
     high: float | None = None
     above: bool = False  # the value is above `low`, never equal to it
     default: Any = None
+    longest: int | None = None  # characters of a text
 
     @property
     def range(self) -> str:
@@ -36,6 +37,8 @@ class Flag(NamedTuple):
             InputError: it is of another kind, or outside the range.
         """
         value = self.kind.parse(name, text)
+        if self.longest is not None and len(text) > self.longest:
+            raise InputError(f"{name}: expected at most {self.longest} characters, got {shown(text)}")
         if self.low is None or self.high is None:
             return value
         if not self.low <= value <= self.high or (self.above and value == self.low):
@@ -65,7 +68,7 @@ FLAGS = {
     "workdir": Flag(TEXT, "folder of the run; default: checkpoints/ and the config's name"),
     "devices": Flag(WHOLE, "devices to split each batch over; default: all GPUs, or one CPU", 1, 1024),
     "restart": Flag(SWITCH, "move an earlier run in the folder aside and begin anew", default=False),
-    "checkpoint": Flag(TEXT, "best, last or the number of a step", default="best"),
+    "checkpoint": Flag(TEXT, "best, last or the number of a step", default="best", longest=20),
     **FEATURE_FLAGS,
     "prompt": Flag(TEXT, "the text to go on from; may be empty", default="\n"),
     "length": Flag(WHOLE, "characters to write", 1, 10_000_000, default=500),
@@ -128,7 +131,7 @@ class Arguments:
     def workdir(self) -> Path:
         """The folder of the run: --workdir, or the config's own in checkpoints/."""
         if self["workdir"] is not None:
-            return Path(os.path.expanduser(self["workdir"])).absolute()
+            return _possible_folder(self["workdir"])
         return ROOT / "checkpoints" / self.config.stem
 
 
@@ -183,6 +186,25 @@ def _describe(flag: Flag) -> str:
     return f"{flag.help} ({notes})" if notes else flag.help
 
 
+def _possible_folder(text: str) -> Path:
+    """The whole path that --workdir means.
+
+    Raises:
+        InputError: no folder can be there: the name is too long, or a file or a locked folder is in the way.
+    """
+    path = Path(os.path.expanduser(text)).absolute()
+    longest = Path(f"{path}.old99", "0" * 100)  # of what a run may write, there or where --restart moves it
+    try:
+        os.stat(longest)
+    except FileNotFoundError:
+        return path
+    except OSError as error:
+        raise InputError(
+            f"--workdir: expected a folder, got {shown(text)}: {error.strerror}; choose another one"
+        ) from error
+    return path
+
+
 def _split(argv: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The command, and the text given for each flag. Both --flag=text and --flag text are understood."""
     commands: list[str] = []
@@ -196,7 +218,8 @@ def _split(argv: Sequence[str]) -> tuple[str, dict[str, str]]:
         if not equals:
             text = "true" if name in _SWITCHES else next(words, "--")
         if not equals and text.startswith("--"):
-            raise InputError(f"--{name}: expected a value, got none; write --{name}=VALUE")
+            flag = f"--{shortened(name)}"
+            raise InputError(f"{flag}: expected a value, got none; write {flag}=VALUE")
         given[name] = text
     command = commands[0] if commands else "train"
     if command not in COMMANDS and command != "help":
@@ -214,8 +237,8 @@ _SWITCHES = ("help", "h", *(name for name, flag in FLAGS.items() if flag.kind ==
 def _misplaced(name: str, command: str) -> InputError:
     if name not in FLAGS and not name.startswith("config."):
         fields = {f"config.{field}" for lesson in TITLES for field in configs.schema_of(lesson)}
-        guess = f"config.{name}" if "." in name else nearest(name, [*FLAGS, *sorted(fields)])
-        return InputError(f"--{name}: expected a flag of this program; did you mean --{guess}?")
+        guess = f"config.{shortened(name)}" if "." in name else nearest(name, [*FLAGS, *sorted(fields)])
+        return InputError(f"--{shortened(name)}: expected a flag of this program; did you mean --{guess}?")
     owners = ", ".join(owner for owner, known in COMMANDS.items() if name.partition(".")[0] in known.flags)
     hint = "; did you mean --config.seed?" if name == "seed" else "; leave it out"
-    return InputError(f"--{name}: expected with {owners}, got it with {command}{hint}")
+    return InputError(f"--{shortened(name)}: expected with {owners}, got it with {command}{hint}")

@@ -14,8 +14,8 @@ from typing import Any
 from ml_collections import ConfigDict
 
 from ailearn_jax.app.course import ROOT, TITLES
-from ailearn_jax.app.values import Kind, nearest, shown
-from ailearn_jax.errors import InputError
+from ailearn_jax.app.values import Kind, nearest
+from ailearn_jax.errors import InputError, shortened, shown
 
 CONFIGS = ROOT / "configs"
 Fields = dict[str, Any]  # {"lesson": 8, "train.batch_size": 64}
@@ -62,9 +62,8 @@ def parsed(overrides: Mapping[str, str], lesson: int) -> Fields:
     schema = schema_of(lesson)
     for name in overrides:
         if name not in schema:
-            raise InputError(
-                f"--config.{name}: expected a field of the config; did you mean --config.{nearest(name, schema)}?"
-            )
+            given, guess = f"--config.{shortened(name)}", f"--config.{nearest(name, schema)}"
+            raise InputError(f"{given}: expected a field of the config; did you mean {guess}?")
         if name == "lesson":
             raise InputError("--config.lesson: expected the lesson that the config is of; choose another --config")
     return _from_anywhere({name: schema[name].parse(f"--config.{name}", text) for name, text in overrides.items()})

@@ -6,8 +6,7 @@ from ailearn_jax.app import configs, runs
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.terminal import command, place
-from ailearn_jax.app.values import shown
-from ailearn_jax.errors import InputError
+from ailearn_jax.errors import InputError, shown
 
 
 def trained_fields(arguments: Arguments, lessons: Sequence[int]) -> Fields:

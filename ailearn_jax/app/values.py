@@ -5,25 +5,18 @@ import os
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ailearn_jax.errors import InputError
+from ailearn_jax.errors import InputError, shortened, shown
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The one of `names` that looks most like `name`, as a whole or in what comes after its last dot."""
+    name = shortened(name)
 
     def likeness(other: str) -> float:
         forms = (other, other.rpartition(".")[2])
         return max(difflib.SequenceMatcher(None, name, form).ratio() for form in forms)
 
     return max(names, key=likeness)
-
-
-def shown(value: object) -> str:
-    """`value` as an error message repeats it: never longer than a line."""
-    if isinstance(value, int) and abs(value) > 10**60:
-        return "a number of more than 60 digits"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def is_text(value: str) -> bool:

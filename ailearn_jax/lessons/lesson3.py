@@ -35,6 +35,7 @@ def load(path: str | None, num_train: int) -> tuple[dict, dict, np.ndarray, np.n
     """Normalized training and held-out rows, {"inputs": [N, F], "targets": [N]}; the columns' mean and std [F + 1]."""
     train, held_out = load_memory(Path(path) if path else DATA / "memory.csv", num_train)
     mean, std = train.mean(axis=0), train.std(axis=0)
+    std[std == 0] = 1  # a column that never changes says nothing: it becomes 0
     train, held_out = (train - mean) / std, (held_out - mean) / std
     return batch_of(train), batch_of(held_out), mean, std
 

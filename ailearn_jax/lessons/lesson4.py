@@ -41,6 +41,7 @@ def load(path: str | None, num_train: int) -> tuple[dict, dict, np.ndarray, np.n
     """Normalized training and held-out rows, {"inputs": [N, F], "targets": [N]}; the columns' mean and std [F + 1]."""
     train, held_out = load_memory(Path(path) if path else DATA / "memory_bent.csv", num_train)
     mean, std = train.mean(axis=0), train.std(axis=0)
+    std[std == 0] = 1  # a column that never changes says nothing: it becomes 0
     train, held_out = (train - mean) / std, (held_out - mean) / std
     return batch_of(train), batch_of(held_out), mean, std
 
@@ -132,7 +133,7 @@ def build(config: ConfigDict) -> None:
     """Raises InputError where a value of the config is outside its range."""
     check_number("config.seed", config.seed, 0, 2**31 - 1)
     check_number("config.data.num_train", config.data.num_train, 2, 1_000_000)
-    check_number("config.model.hidden", config.model.hidden, 1, 100_000)
+    check_number("config.model.hidden", config.model.hidden, 1, 10_000)
     check_number("config.optimizer.learning_rate", config.optimizer.learning_rate, 0.0, 10.0)
     check_number("config.optimizer.weight_decay", config.optimizer.weight_decay, 0.0, 100.0)
     check_number("config.train.num_steps", config.train.num_steps, 1, 100_000)

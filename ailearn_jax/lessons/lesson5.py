@@ -113,7 +113,7 @@ def build(config: ConfigDict) -> Parts:
         InputError: a value of the config is outside its range.
     """
     check_number("config.seed", config.seed, 0, 2**31 - 1)
-    check_number("config.model.hidden", config.model.hidden, 1, 100_000)
+    check_number("config.model.hidden", config.model.hidden, 1, 10_000)
     check_number("config.optimizer.learning_rate", config.optimizer.learning_rate, 0.0, 10.0)
     check_number("config.train.num_steps", config.train.num_steps, 2, 1_000_000)
     return Parts(Neural(**config.model), optax.adam(config.optimizer.learning_rate), config.train.num_steps)

@@ -4,7 +4,8 @@ Goal: predict how many bikes are rented in an hour, from the hour and the weathe
 
 New here: a table from the world, three kinds of rows (to train, to choose by, to judge by), a normalizer that knows
 only the first kind, mini-batches, checkpoints, and predictions later and elsewhere. Read with it `bikes.py` (the
-table), `models.py`, `optimizers.py`, `training.py` (the step and its loop), `checkpoints.py` and `predictions.py`.
+table), `models.py`, `memory.py`, `optimizers.py`, `training.py` (the step and its loop), `checkpoints.py` and
+`predictions.py`.
 
     python scripts/run.py --config=configs/lesson6.py
     python scripts/run.py predict --config=configs/lesson6.py \\
@@ -27,6 +28,7 @@ from ml_collections import ConfigDict
 from ailearn_jax import bikes, evaluation, training
 from ailearn_jax.checkpoints import Checkpoints, Facts
 from ailearn_jax.errors import check_number
+from ailearn_jax.memory import check_memory
 from ailearn_jax.models import MLP
 from ailearn_jax.optimizers import make_optimizer
 from ailearn_jax.predictions import BikeModel, Prediction, load_bike_model
@@ -60,13 +62,14 @@ def build(config: ConfigDict, name: str = "neural", num_rows: int = 12_165) -> P
     Raises:
         InputError: a value of the config is outside its range.
     """
-    bikes.check_features(config.data.features, config.data.split)
+    bikes.check_choices(**config.data)
     check_number("config.seed", config.seed, 0, 2**31 - 1)
     for size in config.model.hidden:
         check_number("config.model.hidden", size, 1, 100_000)
     model = make_model(name, **config.model)
     schedule = Schedule.from_epochs(num_rows, **config.train)
     optimizer = make_optimizer(schedule.num_steps, **config.optimizer)
+    check_memory(model, jax.ShapeDtypeStruct((bikes.num_inputs(config.data.features),), jnp.float32), schedule)
     return Parts(model, partial(loss_fn, model), optimizer, schedule)
 
 

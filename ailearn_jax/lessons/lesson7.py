@@ -33,6 +33,7 @@ from ml_collections import ConfigDict
 from ailearn_jax import bikes, evaluation, loaders, training
 from ailearn_jax.checkpoints import Checkpoints, Facts
 from ailearn_jax.errors import check_number
+from ailearn_jax.memory import check_memory
 from ailearn_jax.models import MLP
 from ailearn_jax.optimizers import make_optimizer
 from ailearn_jax.predictions import BikeModel, Prediction, load_bike_model
@@ -113,14 +114,17 @@ def build(config: ConfigDict, num_rows: int = 12_165) -> Parts:
     Raises:
         InputError: a value of the config is outside its range.
     """
-    bikes.check_features(config.data.features, config.data.split)
+    bikes.check_choices(**config.data)
     check_number("config.seed", config.seed, 0, 2**31 - 1)
     check_number("config.loader.num_workers", config.loader.num_workers, 0, 64)
+    check_number("config.large.num_files", config.large.num_files, 2, 1000)
+    check_number("config.large.rows_per_file", config.large.rows_per_file, 1, 10_000_000 // config.large.num_files)
     for size in config.model.hidden:
         check_number("config.model.hidden", size, 1, 100_000)
     model = MLP(tuple(config.model.hidden))
     schedule = Schedule.from_epochs(num_rows, **config.train)
     optimizer = make_optimizer(schedule.num_steps, **config.optimizer)
+    check_memory(model, jax.ShapeDtypeStruct((bikes.num_inputs(config.data.features),), jnp.float32), schedule)
     return Parts(model, partial(loss_fn, model), optimizer, schedule)
 
 
@@ -217,8 +221,6 @@ class Files:
 
 def write_files(folder: Path, num_files: int, rows_per_file: int) -> list[Path]:
     """Makes a table with the columns of the bikes, of which five are used, a file for each batch."""
-    check_number("config.large.num_files", num_files, 2, 100_000)
-    check_number("config.large.rows_per_file", rows_per_file, 1, 10_000_000)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{i:06d}.csv" for i in range(num_files)]
     for i, path in enumerate(paths):

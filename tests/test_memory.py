@@ -1,0 +1,78 @@
+"""How much memory training takes, beside what XLA plans and with sizes that no machine has."""
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from ailearn_jax import memory, training
+from ailearn_jax.app import configs
+from ailearn_jax.errors import InputError
+from ailearn_jax.lessons import lesson6, lesson7, lesson8
+
+LESSONS = {6: lesson6, 7: lesson7, 8: lesson8}
+
+
+@pytest.mark.parametrize(
+    "embed_dim, context_length, batch_size", [(16, 64, 64), (256, 8, 2)], ids=["mostly arrays", "mostly weights"]
+)
+def test_the_estimate_is_near_what_xla_plans(embed_dim: int, context_length: int, batch_size: int):
+    """A bound that refuses what would fit, or lets through many times as much as it says."""
+    config = configs.for_lesson(configs.load(configs.find("lesson8"), {}))
+    config.model.embed_dim, config.model.context_length, config.model.num_layers = embed_dim, context_length, 2
+    config.train.batch_size, config.train.num_steps, config.train.steps_per_call = batch_size, 100, 1
+    parts = lesson8.build(config)
+    tokens = jnp.zeros((batch_size, context_length), jnp.int32)
+    state = training.init_state(parts, tokens, seed=0)
+    step = jax.jit(training.make_train_step(parts.loss_fn, parts.optimizer, 1))
+    plan = step.lower(state, {"inputs": tokens, "targets": tokens}).compile().memory_analysis()
+    assert plan is not None
+    planned = (plan.temp_size_in_bytes + plan.argument_size_in_bytes) / 1e9
+
+    row = jax.ShapeDtypeStruct((context_length,), jnp.int32)
+    num_weights, gigabytes = memory.needed(parts.model, row, parts.schedule)
+    assert num_weights == training.num_parameters(state.params)
+    assert planned < gigabytes < 4 * planned
+
+
+@pytest.mark.parametrize(
+    "lesson, overrides",
+    [
+        (6, {"model.hidden": "100000,100000"}),
+        (7, {"model.hidden": "100000,100000"}),
+        (8, {"model.embed_dim": "100000"}),
+        (8, {"model.embed_dim": "100000", "model.num_layers": "100"}),
+        (8, {"model.context_length": "100000"}),
+        (8, {"train.batch_size": "1000000"}),
+        (8, {"train.batch_size": "1000000", "model.context_length": "100000"}),
+    ],
+    ids=str,
+)
+def test_what_fits_no_machine_is_refused(lesson: int, overrides: dict[str, str]):
+    """A config that asks for terabytes, and gets XLA's traceback or the end of other programs."""
+    fields = configs.load(configs.find(f"lesson{lesson}"), overrides)
+    with pytest.raises(InputError, match=r"expected at most 64 GB of memory for training, got [\d,]+ GB for") as caught:
+        LESSONS[lesson].build(configs.for_lesson(fields))
+    assert "\n" not in str(caught.value)
+
+
+def test_batches_that_wait_are_counted():
+    """A thousand steps in one call, whose batches lie ready at once and fill what the model left free."""
+    fields = {"train.steps_per_call": 100_000, "train.num_steps": 10**6, "train.batch_size": 1000}
+    fields |= dict.fromkeys(("train.log_every", "train.eval_every", "train.checkpoint_every"), 100_000)
+    overrides = {name: str(value) for name, value in fields.items()}
+    config = configs.for_lesson(configs.load(configs.find("lesson8"), overrides))
+    with pytest.raises(InputError, match="lower train.batch_size or train.steps_per_call"):
+        lesson8.build(config)
+    config.train.steps_per_call = 10
+    lesson8.build(config)
+
+
+NAMES = [name for name in configs.shipped() if name.startswith(("lesson6", "lesson7", "lesson8"))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_configs_are_far_from_the_bound(name: str, monkeypatch: pytest.MonkeyPatch):
+    """A config that comes with the course and needs more than the machines that the course promises to do with."""
+    monkeypatch.setattr(memory, "MOST", 16 if "gpu" in name else 2)
+    fields = configs.load(configs.find(name), {})
+    LESSONS[fields["lesson"]].build(configs.for_lesson(fields))
