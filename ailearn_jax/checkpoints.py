@@ -24,6 +24,7 @@ import orbax.checkpoint as ocp
 
 from ailearn_jax import machine, manifests
 from ailearn_jax.errors import InputError, StorageError
+from ailearn_jax.sharding import is_first, wait_for_all
 from ailearn_jax.shelves import Shelf
 
 PREPROCESSING = ("normalizer", "vocabulary")
@@ -81,13 +82,14 @@ class Checkpoints(Shelf):
         """
         saving = self.folder / f"saving-{step:06d}"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.remove_litter()
-            self._write(saving, state, facts, metric)
-            shutil.rmtree(self.path(step), ignore_errors=True)  # a damaged one of an earlier attempt
-            os.rename(saving, self.path(step))
-            manifests.sync(self.folder)
-            self.retain()
+            if is_first():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self.remove_litter()
+            wait_for_all("save")
+            self._write_items(saving, state, facts)
+            if is_first():
+                self._finish(saving, step, state, metric)
+            wait_for_all("saved")
         except (OSError, ValueError) as error:
             reason = _reason(error)
             if reason is None:
@@ -106,7 +108,9 @@ class Checkpoints(Shelf):
         Raises:
             InputError: it has other arrays, or other data, than `like` and `facts`; or none is whole.
         """
-        self.remove_litter()
+        if is_first():
+            self.remove_litter()
+        wait_for_all("restore")
         step = self.find("last")
         if step is None:
             return like, facts
@@ -128,7 +132,7 @@ class Checkpoints(Shelf):
                 f"Step {step:,} was reached elsewhere: {', '.join(differences)}. Sums are rounded in another order "
                 "here, so the result will not be the same bit by bit."
             )
-        arrays = self._arrays(step, {"params": like.params, "rest": _rest(like)})
+        arrays = self._arrays(step, _trees(like))
         state = like.replace(params=arrays["params"], **arrays["rest"])
         return state, dataclasses.replace(facts, history=before.history)
 
@@ -138,7 +142,7 @@ class Checkpoints(Shelf):
         Raises:
             InputError: they have other shapes or dtypes than `like`.
         """
-        here = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+        here = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
         placed = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=here), like)
         return self._arrays(step, {"params": placed})["params"]
 
@@ -159,15 +163,20 @@ class Checkpoints(Shelf):
         except MALFORMED as error:
             raise self._foreign(step, error) from error
 
-    def _write(self, folder: Path, state: Any, facts: Facts, metric: float | None) -> None:
+    def _write_items(self, folder: Path, state: Any, facts: Facts) -> None:
         texts = dataclasses.asdict(facts)
         preprocessing = texts.pop("preprocessing")
-        trees = {"params": state.params, "rest": _rest(state)}
-        items = {name: ocp.args.StandardSave(tree) for name, tree in trees.items()}
+        items = {name: ocp.args.StandardSave(tree) for name, tree in _trees(state).items()}
         items |= {name: ocp.args.JsonSave(text) for name, text in {"facts": texts, **preprocessing}.items()}
         self._orbax.save(folder, ocp.args.Composite(**items))
-        values = {name: _digest_of(tree) for name, tree in trees.items()}
-        manifests.write(folder, metric=metric, arrays=_signature(state), values=values)
+
+    def _finish(self, saving: Path, step: int, state: Any, metric: float | None) -> None:
+        values = {name: _digest_of(tree) for name, tree in _trees(state).items()}
+        manifests.write(saving, metric=metric, arrays=_signature(state), values=values)
+        shutil.rmtree(self.path(step), ignore_errors=True)  # a damaged one of an earlier attempt
+        os.rename(saving, self.path(step))
+        manifests.sync(self.folder)
+        self.retain()
 
     def _arrays(self, step: int, like: dict[str, Any]) -> dict[str, Any]:
         """The arrays of some items, which must be as those of `like` and have the values that were saved."""
@@ -215,8 +224,9 @@ def load_checkpoint(
     return step, facts, checkpoints.restore_params(step, like)
 
 
-def _rest(state: Any) -> dict[str, Any]:
-    return {"step": state.step, "opt_state": state.opt_state, "key": state.key}
+def _trees(state: Any) -> dict[str, Any]:
+    """The arrays of a state by the item that they are saved in."""
+    return {"params": state.params, "rest": {"step": state.step, "opt_state": state.opt_state, "key": state.key}}
 
 
 def _signature(state: Any) -> dict[str, str]:

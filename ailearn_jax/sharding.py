@@ -1,12 +1,14 @@
 """Where arrays live: a mesh of devices with one axis, "data". Introduced in lesson 6.
 
-Parameters stand whole on every device, a batch is split over its rows. On one device both are plain arrays.
+Parameters stand whole on every device, a batch is split over its rows. On one device both are plain arrays. Several
+processes, on one host or on many, see one mesh of all their devices, and each runs the same program.
 """
 
 from typing import Any
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
@@ -16,13 +18,15 @@ from ailearn_jax.errors import InputError, check_number
 def make_mesh(num_devices: int | None = None) -> Mesh:
     """The first `num_devices` devices in a row, along the axis "data".
 
-    Without a number: all devices, but one where they are the CPU. There a second one gains little (29 to 31 ms a step
-    of lesson 8 against 30 to 32), and waits for the first as long as the machine is busy.
+    Several processes take all that they have. Without a number: all devices, but one where they are the CPU. There a
+    second one gains little (29 to 31 ms a step of lesson 8 against 30 to 32), and each waits for the other.
 
     Raises:
         InputError: there are not so many.
     """
     devices = jax.devices()
+    if jax.process_count() > 1:
+        return Mesh(np.array(devices), ("data",))
     if num_devices is None:
         num_devices = 1 if devices[0].platform == "cpu" else len(devices)
     check_number("--devices", num_devices, 1, len(devices))
@@ -40,9 +44,29 @@ def check_batch_size(mesh: Mesh, batch_size: int, accumulate: int) -> None:
 
 def replicate(mesh: Mesh, tree: Any) -> Any:
     """A copy of each array of `tree` on every device."""
-    return jax.device_put(tree, NamedSharding(mesh, P()))
+    sharding = NamedSharding(mesh, P())
+    if jax.process_count() == 1:
+        return jax.device_put(tree, sharding)
+    return jax.jit(lambda tree: tree, out_shardings=sharding)(tree)
 
 
 def put_batches(mesh: Mesh, batches: Any) -> Any:
-    """Stacked batches, arrays `[K, B, ...]`, with their rows B split over the devices."""
-    return jax.device_put(batches, NamedSharding(mesh, P(None, "data")))
+    """Stacked batches, arrays `[K, B, ...]`, with their rows B split over the devices.
+
+    Every process has made the whole of them; each takes the rows of its own devices.
+    """
+    sharding = NamedSharding(mesh, P(None, "data"))
+    if jax.process_count() == 1:
+        return jax.device_put(batches, sharding)
+    return jax.tree.map(lambda a: jax.make_array_from_callback(a.shape, sharding, a.__getitem__), batches)
+
+
+def is_first() -> bool:
+    """Whether this process is the one that writes and speaks for all."""
+    return jax.process_index() == 0
+
+
+def wait_for_all(name: str) -> None:
+    """Returns when every process has come to this place in the program, which `name` names."""
+    if jax.process_count() > 1:
+        multihost_utils.sync_global_devices(name)

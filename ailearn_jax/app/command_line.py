@@ -67,6 +67,10 @@ FLAGS = {
     "config": Flag(TEXT, "a config file, or the name of one in configs/, such as lesson6"),
     "workdir": Flag(TEXT, "folder of the run; default: checkpoints/ and the config's name"),
     "devices": Flag(WHOLE, "devices to split each batch over; default: all GPUs, or one CPU", 1, 1024),
+    "coordinator": Flag(TEXT, "HOST:PORT of process 0, where several processes train together"),
+    "num_processes": Flag(WHOLE, "how many they are", 1, 100_000),
+    "process_id": Flag(WHOLE, "which one this is, from 0", 0, 99_999),
+    "distributed": Flag(SWITCH, "several processes; the cluster's environment says the three above", default=False),
     "restart": Flag(SWITCH, "move an earlier run in the folder aside and begin anew", default=False),
     "checkpoint": Flag(TEXT, "best, last or the number of a step", default="best", longest=20),
     **FEATURE_FLAGS,
@@ -88,10 +92,11 @@ class Command(NamedTuple):
 
 
 RUN = ("config", "workdir")  # the flags that say which run
+TOGETHER = ("coordinator", "num_processes", "process_id", "distributed")  # those by which processes find each other
 DRAWING = ("prompt", "length", "temperature", "top_k", "top_p", "seed")
 
 COMMANDS = {
-    "train": Command("train a lesson, or go on with it; the default", (*RUN, "devices", "restart")),
+    "train": Command("train a lesson, or go on with it; the default", (*RUN, "devices", *TOGETHER, "restart")),
     "predict": Command("bikes rented in an hour, by lesson 6 or 7", (*RUN, "checkpoint", *FEATURE_FLAGS, "json")),
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),

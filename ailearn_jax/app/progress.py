@@ -63,6 +63,25 @@ class TerminalReporter(Reporter):
             self.progress.stop()
 
 
+class SilentReporter(Reporter):
+    """Leaves the telling to the first of several processes, but lets signals wait as it does."""
+
+    def __init__(self, deferred: Deferred) -> None:
+        self.deferred = deferred
+
+    def message(self, text: str) -> None:
+        pass
+
+    def start(self, workdir: Path, num_steps: int, history: list[Row]) -> None:
+        self.deferred.hold()
+
+    def row(self, row: Row) -> None:
+        pass
+
+    def finish(self) -> None:
+        self.deferred.release()
+
+
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:,.0f}/s" if task.speed else "")

@@ -40,7 +40,7 @@ from ailearn_jax.predictions import BikeModel, Prediction, load_bike_model
 from ailearn_jax.reporting import Run, curves_of
 from ailearn_jax.results import Figure, Result
 from ailearn_jax.schedules import Schedule
-from ailearn_jax.sharding import replicate
+from ailearn_jax.sharding import is_first, replicate
 from ailearn_jax.training import Batch, Metrics, Params, Parts, TrainState, init_state
 
 # --- Data: two sources for the same rows ------------------------------------------------------------------------------
@@ -161,8 +161,9 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
         facts=facts,
         evaluate=measure,
     )
-    compare_loaders(parts, batches, write_files(workdir / "large_table", **config.large), run)
-    shutil.rmtree(workdir / "large_table")
+    if is_first():
+        compare_loaders(parts, batches, write_files(workdir / "large_table", **config.large), run)
+        shutil.rmtree(workdir / "large_table")
     return evaluate(workdir)
 
 

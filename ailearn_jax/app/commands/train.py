@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ailearn_jax import machine
-from ailearn_jax.app import configs, environment, outcome, runs
+from ailearn_jax.app import configs, environment, outcome, runs, together
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.course import GENERATING, ON_CPU, PREDICTING, RESUMABLE, lesson_module
@@ -36,8 +36,13 @@ def run(arguments: Arguments) -> int:
         return 0
 
     environment.prepare(arguments["devices"])
+    together.join(arguments)
+    from ailearn_jax import sharding
+
     # What is wrong with the config shows here, before any file is touched.
     lesson_module(fields["lesson"]).build(configs.for_lesson(fields))
+    if not sharding.is_first():
+        return _help_train(fields, workdir)
     aside = runs.move_aside(workdir) if restart else None
     try:
         result = _train_alone(fields, workdir, standing, here, arguments["devices"])
@@ -71,6 +76,12 @@ def _train_alone(
         return result
 
 
+def _help_train(fields: Fields, workdir: Path) -> int:
+    """Trains as one of several processes, of which another one speaks and notes what came of it."""
+    result = _train(fields, workdir, [], None)
+    return 1 if result is None else 0
+
+
 class _News(io.TextIOBase):
     """Standard output while a lesson trains: it goes to standard error, below `opening`.
 
@@ -100,20 +111,28 @@ def _train(fields: Fields, workdir: Path, opening: list[str], num_devices: int |
         say("Training failed: the result is not finite. Try a lower --config.optimizer.learning_rate.")
         return None
 
-    from ailearn_jax.app.progress import TerminalReporter
+    import jax
+
+    from ailearn_jax.app.progress import SilentReporter, TerminalReporter
     from ailearn_jax.reporting import Run
-    from ailearn_jax.sharding import make_mesh
+    from ailearn_jax.sharding import is_first, make_mesh
     from ailearn_jax.training import NonFiniteLoss, Stopped
 
     deferred = Deferred()
-    reporter = TerminalReporter(deferred, opening)
+    reporter = TerminalReporter(deferred, opening) if is_first() else SilentReporter(deferred)
+    stop = together.agreed(lambda: deferred.pending)
     try:
         with redirect_stdout(sys.stderr):
-            return lesson.train(config, workdir, Run(make_mesh(num_devices), reporter, lambda: deferred.pending))
+            return lesson.train(config, workdir, Run(make_mesh(num_devices), reporter, stop))
     except Stopped as stopped:
         reporter.finish()
-        say(f"Saved at step {stopped.step:,}.")
+        if is_first():
+            say(f"Saved at step {stopped.step:,}.")
         raise Interrupted(stopped.signal) from stopped
+    except (jax.errors.JaxRuntimeError, ValueError) as error:
+        if jax.process_count() == 1:
+            raise
+        together.leave(error)
     except NonFiniteLoss as error:
         reporter.finish()
         say(f"Training failed: {error}. The last checkpoint stands as it was.")
