@@ -161,7 +161,9 @@ def test_a_checkpoint_is_on_the_disk_before_it_counts(scene: Scene, half: Path):
             )
         ]
         assert changed and synced and max(changed) < max(synced) < counts, path
-    deleted = next(i for i, call in enumerate(calls) if call.paths[:2] == (f"{workdir}/000010", f"{workdir}/deleting-000010"))
+    deleted = next(
+        i for i, call in enumerate(calls) if call.paths[:2] == (f"{workdir}/000010", f"{workdir}/deleting-000010")
+    )
     assert any(counts < i < deleted for i in calls_on(crash.SYNCS, str(workdir)))
 
 
@@ -232,7 +234,7 @@ def still_works(scene: Scene, workdir: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("spare", [0, 30_000, 80_000, 140_000])
 def test_a_full_disk(spare: int, scene: Scene, half: Path, undisturbed: dict[str, Any]):
-    """A traceback for lack of room, an earlier checkpoint spoiled by it, or what was half saved taking the last of it."""
+    """A traceback for lack of room, an earlier checkpoint spoiled by it, a half-saved one left to fill the disk."""
     with crash.small_disk(scene.folder / "disk") as disk:
         workdir = disk / "run"
         shutil.copytree(half, workdir)
@@ -316,7 +318,7 @@ def contents(folder: Path) -> dict[str, bytes | None]:
 
 @pytest.mark.slow
 def test_two_do_not_train_in_one_folder(scene: Scene):
-    """Two processes that write one checkpoint; a lock that outlives its killed owner; a run moved aside as it trains."""
+    """Two processes that write one checkpoint; a lock that outlives its owner; a run moved aside while it trains."""
     words = ("train", *LEAN, "--config.train.num_steps=1000000", "--workdir=run")
     with scene.start(*words) as first:
         read_until(first, "step 20/")
@@ -324,7 +326,9 @@ def test_two_do_not_train_in_one_folder(scene: Scene):
         before = contents(scene.folder)
         for more in ((), ("--restart",)):
             told = complaint(scene.run(*words, *more), 2)
-            assert told.startswith("run: expected no other training in this folder, got one that runs; wait for its end")
+            assert told.startswith(
+                "run: expected no other training in this folder, got one that runs; wait for its end"
+            )
             assert contents(scene.folder) == before
         first.kill()
     with scene.start(*words) as next_one:
