@@ -91,16 +91,17 @@ class Checkpoints(Shelf):
             reason = _reason(error)
             if reason is None:
                 raise
-            shutil.rmtree(saving, ignore_errors=True)
+            self.remove_litter(ignore_errors=True)
             raise StorageError(
                 f"{self.folder}: expected to save step {step}, got {reason}; "
                 "make room or choose another --workdir, then run the same command again"
             ) from error
 
     def restore(self, like: Any, facts: Facts) -> tuple[Any, Facts]:
-        """The state of the last whole checkpoint, placed as `like` is, and `facts` with its history; litter is removed.
+        """The state of the last whole checkpoint, placed as `like` is, and `facts` with its history.
 
-        Where there is none, `like` and `facts` as they are: training begins.
+        What a killed process left behind, or had no time to remove, is removed. Where there is no checkpoint, `like`
+        and `facts` as they are: training begins.
 
         Raises:
             InputError: it has other arrays, or other data, than `like` and `facts`; or none is whole.
@@ -128,6 +129,8 @@ class Checkpoints(Shelf):
                 "here, so the result will not be the same bit by bit."
             )
         arrays = self._arrays(step, {"params": like.params, "rest": _rest(like)})
+        if step == self.steps()[-1]:  # else the last one is damaged, and counts as kept
+            self.retain()
         state = like.replace(params=arrays["params"], **arrays["rest"])
         return state, dataclasses.replace(facts, history=before.history)
 
