@@ -134,6 +134,7 @@ def test_killed_at_any_call_that_changes_a_file(
 
 
 @crash.needs_strace
+@pytest.mark.slow
 def test_a_checkpoint_is_on_the_disk_before_it_counts(scene: Scene, half: Path):
     """A power cut after which a checkpoint has its name but not its bytes, and the one before is gone already."""
     workdir, calls = one_save(scene, half)
