@@ -241,8 +241,7 @@ def kill_when(process: subprocess.Popen[str], shows: Callable[[], bool]) -> bool
             os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             if shows():
                 process.kill()
-                process.wait()
-                return True
+                return process.wait() == -signal.SIGKILL
             process.send_signal(signal.SIGCONT)
         time.sleep(0.0002)  # leaves the processor to what is watched
     return False

@@ -168,6 +168,20 @@ def test_a_checkpoint_is_on_the_disk_before_it_counts(scene: Scene, half: Path):
     assert any(counts < i < deleted for i in calls_on(crash.SYNCS, str(workdir)))
 
 
+@crash.needs_strace
+@pytest.mark.slow
+def test_what_a_run_is_trained_with_is_on_the_disk(scene: Scene):
+    """A power cut that leaves whole checkpoints beside an empty config.json: nothing goes on from them."""
+    workdir = scene.folder / "run"
+    ended, calls = scene.strace([*crash.RENAMES, *crash.SYNCS], "train", "--config=lesson1", f"--workdir={workdir}")
+    assert ended.returncode == 0, ended.stderr
+    paths = [call.paths[:2] for call in calls if call.touches(workdir)]
+    for name in ("config.json", "result.json"):
+        new, file = f"{workdir}/{name}.new", f"{workdir}/{name}"
+        renamed = paths.index((new, file))
+        assert (new,) in paths[:renamed] and (str(workdir),) in paths[renamed:]
+
+
 # --- Killed at moments that the folder shows --------------------------------------------------------------------------
 
 MOMENTS: list[tuple[str, str, Callable[[Path], bool]]] = [
