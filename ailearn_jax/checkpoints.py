@@ -8,7 +8,6 @@ values. Read with it `shelves.py` and `manifests.py`.
 """
 
 import dataclasses
-import hashlib
 import os
 import re
 import shutil
@@ -18,8 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 import orbax.checkpoint as ocp
 
 from ailearn_jax import machine, manifests
@@ -94,16 +91,17 @@ class Checkpoints(Shelf):
             reason = _reason(error)
             if reason is None:
                 raise
-            shutil.rmtree(saving, ignore_errors=True)
+            self.remove_litter(ignore_errors=True)
             raise StorageError(
                 f"{self.folder}: expected to save step {step}, got {reason}; "
                 "make room or choose another --workdir, then run the same command again"
             ) from error
 
     def restore(self, like: Any, facts: Facts) -> tuple[Any, Facts]:
-        """The state of the last whole checkpoint, placed as `like` is, and `facts` with its history; litter is removed.
+        """The state of the last whole checkpoint, placed as `like` is, and `facts` with its history.
 
-        Where there is none, `like` and `facts` as they are: training begins.
+        What a killed process left behind, or had no time to remove, is removed. Where there is no checkpoint, `like`
+        and `facts` as they are: training begins.
 
         Raises:
             InputError: it has other arrays, or other data, than `like` and `facts`; or none is whole.
@@ -114,7 +112,7 @@ class Checkpoints(Shelf):
         step = self.find("last")
         if step is None:
             return like, facts
-        saved, expected = manifests.read(self.path(step))["arrays"], _signature(like)
+        saved, expected = manifests.read(self.path(step))["arrays"], manifests.signature(like)
         if saved != expected:
             path = next(path for path in sorted(saved | expected) if saved.get(path) != expected.get(path))
             raise InputError(
@@ -133,6 +131,8 @@ class Checkpoints(Shelf):
                 "here, so the result will not be the same bit by bit."
             )
         arrays = self._arrays(step, _trees(like))
+        if is_first() and step == self.steps()[-1]:  # else the last one is damaged, and counts as kept
+            self.retain()
         state = like.replace(params=arrays["params"], **arrays["rest"])
         return state, dataclasses.replace(facts, history=before.history)
 
@@ -171,8 +171,8 @@ class Checkpoints(Shelf):
         self._orbax.save(folder, ocp.args.Composite(**items))
 
     def _finish(self, saving: Path, step: int, state: Any, metric: float | None) -> None:
-        values = {name: _digest_of(tree) for name, tree in _trees(state).items()}
-        manifests.write(saving, metric=metric, arrays=_signature(state), values=values)
+        values = {name: manifests.digest(tree) for name, tree in _trees(state).items()}
+        manifests.write(saving, metric=metric, arrays=manifests.signature(state), values=values)
         shutil.rmtree(self.path(step), ignore_errors=True)  # a damaged one of an earlier attempt
         os.rename(saving, self.path(step))
         manifests.sync(self.folder)
@@ -187,7 +187,7 @@ class Checkpoints(Shelf):
         except MALFORMED as error:
             raise self._foreign(step, error) from error
         for name in like:
-            if _digest_of(restored[name]) != manifests.read(self.path(step))["values"].get(name):
+            if manifests.digest(restored[name]) != manifests.read(self.path(step))["values"].get(name):
                 raise self._foreign(step, f"other values in {name} than were saved")
         return {name: restored[name] for name in like}
 
@@ -227,21 +227,6 @@ def load_checkpoint(
 def _trees(state: Any) -> dict[str, Any]:
     """The arrays of a state by the item that they are saved in."""
     return {"params": state.params, "rest": {"step": state.step, "opt_state": state.opt_state, "key": state.key}}
-
-
-def _signature(state: Any) -> dict[str, str]:
-    """Path -> dtype and shape of every array of `state`. Orbax would cast another dtype without a word."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(state)
-    return {jax.tree_util.keystr(path): f"{leaf.dtype}{list(leaf.shape)}" for path, leaf in leaves}
-
-
-def _digest_of(tree: Any) -> str:
-    """The SHA-256 of all values of a tree of arrays."""
-    digest = hashlib.sha256()
-    for leaf in jax.tree.leaves(tree):
-        is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-        digest.update(np.asarray(jax.random.key_data(leaf) if is_key else leaf).tobytes())
-    return digest.hexdigest()
 
 
 def _reason(error: OSError | ValueError) -> str | None:

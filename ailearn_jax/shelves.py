@@ -65,11 +65,11 @@ class Shelf:
             os.rename(self.path(step), deleting)
             shutil.rmtree(deleting)
 
-    def remove_litter(self) -> None:
+    def remove_litter(self, ignore_errors: bool = False) -> None:
         """Removes what a process that was killed has left behind."""
         for pattern in ("saving-*", "deleting-*"):
             for path in self.folder.glob(pattern):
-                shutil.rmtree(path)
+                shutil.rmtree(path, ignore_errors)
 
     def _find_step(self, which: str) -> int:
         steps = self.steps()

@@ -141,6 +141,23 @@ def test_litter_is_swept(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["000001", "000002"]
 
 
+def test_what_there_was_no_time_to_remove_is_removed(tmp_path):
+    """A process killed between its last save and the removal that follows leaves one checkpoint more, for ever."""
+    save(tmp_path, {1: 3.0, 2: 2.0, 3: 1.0}, keep=3)
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.restore(make_state(0), make_facts())
+    assert checkpoints.steps() == [3]
+
+
+def test_a_damaged_last_one_costs_no_good_one(tmp_path):
+    """Removing by the number of checkpoints, whole or not: the one that was just gone on from would go."""
+    save(tmp_path, {1: 1.0, 2: 2.0, 3: 3.0}, keep=3)
+    (tmp_path / "000003/manifest.json").unlink()
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.restore(make_state(0), make_facts())
+    assert checkpoints.steps() == [1, 2, 3]
+
+
 def test_params_of_two_devices_load_on_one(tmp_path):
     """Orbax restores on the devices that saved, unless it is told otherwise."""
     mesh = jax.sharding.Mesh(np.array(jax.devices()[:2]), ("data",))

@@ -4,6 +4,8 @@ import logging
 import os
 import platform
 import sys
+import threading
+import warnings
 from pathlib import Path
 
 
@@ -17,7 +19,8 @@ def prepare(num_devices: int | None = None) -> None:
     import absl.logging
     import jax
 
-    absl.logging.set_verbosity(absl.logging.ERROR)  # orbax tells of each step of each save
+    absl.logging.set_verbosity(absl.logging.FATAL)  # orbax tells of each step of a save, and twice of what it raises
+    _quiet_threads()
     logging.getLogger("jax").setLevel(logging.ERROR)  # "no GPU found, falling back to CPU" is no news
     if num_devices is not None:
         jax.config.update("jax_num_cpu_devices", num_devices)
@@ -39,6 +42,19 @@ def compilation_cache() -> Path | None:
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK) else None
+
+
+def _quiet_threads() -> None:
+    """Lets a save that a full disk has ended be told of once: by what it raises, and not by each of its threads."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+    before = sys.unraisablehook
+
+    def tell(unraisable: "sys.UnraisableHookArgs") -> None:
+        if threading.get_ident() == threading.main_thread().ident:
+            before(unraisable)
+
+    sys.unraisablehook = tell
 
 
 def _cache_of_user() -> Path:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ailearn_jax import manifests
 from ailearn_jax.app import configs
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.terminal import place
@@ -214,7 +215,9 @@ def _whole(path: Path) -> Path:
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
     _whole(path).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    manifests.sync(_whole(path))  # a power cut after the first save would leave checkpoints of nobody knows what
     os.replace(_whole(path), path)
+    manifests.sync(path.parent)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
