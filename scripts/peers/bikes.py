@@ -27,7 +27,7 @@ def make_model(num_inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Linear(sizes[-1], 1))
 
 
-def in_our_layout(params: Any) -> dict[str, Any]:
+def from_ours(params: Any) -> dict[str, Any]:
     """Lesson 6's parameters, or gradients, under the names and in the layout that they have here."""
     arrays = {}
     for i, name in enumerate([*sorted(name for name in params if name != "out"), "out"]):

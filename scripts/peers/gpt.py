@@ -32,8 +32,7 @@ class CausalSelfAttention(nn.Module):
     def forward(self, x: Tensor, cache: tuple[Tensor, Tensor] | None, position: int) -> Tensor:
         B, T, D = x.shape
         queries, keys, values = (
-            part.view(B, T, self.num_heads, D // self.num_heads).transpose(1, 2)
-            for part in self.qkv(x).split(D, dim=2)
+            part.view(B, T, self.num_heads, D // self.num_heads).transpose(1, 2) for part in self.qkv(x).split(D, dim=2)
         )
         if cache is not None:
             for room, new in zip(cache, (keys, values), strict=True):
@@ -96,7 +95,7 @@ def make_model(config: Config, vocab_size: int) -> GPT:
     return GPT(vocab_size, *(config["model"][name] for name in sizes))
 
 
-def in_our_layout(params: Any) -> dict[str, np.ndarray]:
+def from_ours(params: Any) -> dict[str, np.ndarray]:
     """Lesson 8's parameters, or gradients, under the names and in the layout that they have here."""
     arrays = {
         "token_embedding.weight": params["token_embedding"]["embedding"],
@@ -190,7 +189,7 @@ class Trainer:
 
     @torch.inference_mode()
     def validate(self, ids: Tensor, windows_at_once: int = 64) -> float:
-        """The mean loss over all of `ids`, cut into windows; by the model as it is, which suits the last, short batch."""
+        """The mean loss over all of `ids`, cut into windows. Not compiled: the last batch is shorter."""
         length = self.model.context_length
         num_windows = (len(ids) - 1) // length
         inputs = ids[: num_windows * length].view(num_windows, length).split(windows_at_once)

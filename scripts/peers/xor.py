@@ -17,7 +17,7 @@ def make_model(hidden: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(2, hidden), nn.ReLU(), nn.Linear(hidden, 1))
 
 
-def in_our_layout(params: Any) -> dict[str, Any]:
+def from_ours(params: Any) -> dict[str, Any]:
     """Lesson 5's parameters, or gradients, under the names and in the layout that they have here."""
     return {
         f"{i}.{here}": params[layer][name].T
