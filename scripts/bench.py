@@ -51,7 +51,7 @@ def measure(names: list[str], quick: bool) -> None:
         for line in told:
             print("  " + " | ".join(filter(None, line)), file=sys.stderr, flush=True)
         lines += told
-        notes += [f"{note}{f' ({noise})' if noise else ''}" for note in outcome.notes]
+        notes += outcome.notes if outcome.lines or not noise else [*outcome.notes, f"Row {name}: {noise}."]
     print(f"\n{describe_machine()}\n")
     if quick:
         print("QUICK: too few repetitions, and sizes too small, to conclude anything from.\n")

@@ -39,7 +39,8 @@ class Watch:
         idle_before, all_before = read_ticks(self.stat.read_text())
         time.sleep(seconds)
         idle, ticks = read_ticks(self.stat.read_text())
-        self.taken.append(1 - (idle - idle_before) / max(ticks - all_before, 1))
+        if ticks > all_before:
+            self.taken.append(1 - (idle - idle_before) / (ticks - all_before))
 
     def noise(self) -> str:
         """What speaks against the figures of a row; empty where nothing does."""

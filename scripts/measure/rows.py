@@ -428,7 +428,7 @@ def large_text(size: int) -> Iterator[Path]:
         with path.open("wb") as file:
             for start in range(0, size, len(text)):
                 file.write(text[: size - start])
-        os.sync() if hasattr(os, "sync") else None  # or its writing would go on under the measurement
+            os.fsync(file.fileno())  # or the disk would go on writing under the measurement
         yield path
 
 

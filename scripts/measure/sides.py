@@ -61,7 +61,7 @@ class Side:
     def receive(self) -> Measured:
         try:
             return self.pipe.recv()
-        except EOFError as error:
+        except (EOFError, ConnectionResetError) as error:
             raise SideFailed(self.task.function) from error
 
     def measure(self) -> Measured:
