@@ -371,7 +371,7 @@ def growth(quick: bool, watch: Watch) -> Outcome:
             watch.look()
     for num_rows in many_rows:
         options = {"config": settings("lesson6"), "num_rows": num_rows}
-        measured = once(Task(f"{OURS}:bike_growth", options, fresh=True))
+        measured = once(Task(f"{OURS}:bike_growth", options))
         seconds = measured["seconds"]
         per_row = number(1e9 * seconds / num_rows)
         rows.append([f"{num_rows:,}", number(1000 * seconds), per_row, f"{measured['bytes'] / 1e6:,.0f}"])
@@ -398,7 +398,7 @@ def _grown_step(point: Point, quick: bool) -> list[str]:
         **{f"train__{name}": per_call for name in intervals},
     )
     options = {"config": config, "vocab_size": point.vocab_size, "num_calls": 1}
-    measured = once(Task(f"{OURS}:gpt_growth", options, fresh=True))
+    measured = once(Task(f"{OURS}:gpt_growth", options))
     seconds = measured["seconds"]
     figures = (operations / 1e9, 1000 * seconds, operations / 1e9 / seconds)
     return [*map(number, figures), f"{measured['bytes'] / 1e6:,.0f}"]
@@ -453,7 +453,4 @@ ROWS: dict[str, Row] = {
 def differences() -> dict[str, Measured]:
     """How far apart the sides are with equal parameters: loss, gradients and what else a lesson compares."""
     lessons = {"gpt": "lesson8_nanogpt_cpu", "bikes": "lesson6", "xor": "lesson5"}
-    return {
-        name: once(Task(f"{EQUALITY}:{name}", {"config": settings(lesson)}, fresh=True))
-        for name, lesson in lessons.items()
-    }
+    return {name: once(Task(f"{EQUALITY}:{name}", {"config": settings(lesson)})) for name, lesson in lessons.items()}

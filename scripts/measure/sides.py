@@ -10,8 +10,8 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
@@ -49,7 +49,7 @@ class SideFailed(Exception):
 
 
 class Side:
-    """A process that measures when it is asked to, and otherwise stands still."""
+    """A process that measures when it is asked to, and otherwise stands still. It ends with its `with` block."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
@@ -77,7 +77,10 @@ class Side:
         if not self._signal("SIGSTOP"):
             time.sleep(SETTLING)
 
-    def close(self) -> None:
+    def __enter__(self) -> "Side":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._signal("SIGCONT")  # a process that stands still would never take notice of its end
         self.pipe.close()
         self.process.join(10)
@@ -112,8 +115,8 @@ def _asked(pipe: Connection) -> bool:
 
 
 def once(task: Task) -> Measured:
-    """What a fresh task measures in a new process, which ends with it."""
-    with _opened(task) as side:
+    """What a task that needs no preparation measures, in a new process, which ends with it."""
+    with Side(task._replace(fresh=True)) as side:
         return side.receive()
 
 
@@ -125,7 +128,7 @@ def alternate(tasks: Mapping[str, Task], turns: int, watch: Watch) -> dict[str, 
         for name, task in tasks.items():
             if not task.fresh:
                 try:
-                    side = stack.enter_context(_opened(task))
+                    side = stack.enter_context(Side(task))
                     side.receive()  # it is ready: what has to be compiled and loaded is
                 except SideFailed:
                     if not task.optional:
@@ -146,12 +149,3 @@ def alternate(tasks: Mapping[str, Task], turns: int, watch: Watch) -> dict[str, 
 def collect(measured: list[Measured]) -> Samples:
     """Turns a list of named values into named lists of values."""
     return {name: [values[name] for values in measured] for name in measured[0]}
-
-
-@contextmanager
-def _opened(task: Task) -> Iterator[Side]:
-    side = Side(task)
-    try:
-        yield side
-    finally:
-        side.close()
