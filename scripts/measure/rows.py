@@ -119,7 +119,7 @@ def generate(quick: bool, watch: Watch) -> Outcome:
     forms: dict[str, list[str]] = {"anew": [], "cached": []}
     for form in forms:
         for count in threads():
-            name = f"PyTorch, {form}, {count} threads"
+            name = f"PyTorch, {form}, threads: {count}"
             tasks[name] = Task(f"{GPT}:generation", options | {"cached": form == "cached", "threads": count})
             forms[form].append(name)
     samples = alternate(tasks, turns=2 if quick else 5, watch=watch)
@@ -211,7 +211,7 @@ def bikes(quick: bool, watch: Watch) -> Outcome:
     }
     for num_workers in (0, 2):
         for count in threads():
-            names.append(f"PyTorch, {num_workers} workers, {count} threads")
+            names.append(f"PyTorch, workers: {num_workers}, threads: {count}")
             options = {"config": settings("lesson6"), "num_epochs": 1 if quick else 5}
             tasks[names[-1]] = Task(f"{BIKES}:epoch", options | {"num_workers": num_workers, "threads": count})
     samples = alternate(tasks, turns=2 if quick else 5, watch=watch)
