@@ -56,7 +56,7 @@ def measure(names: list[str], quick: bool) -> None:
     if quick:
         print("QUICK: too few repetitions, and sizes too small, to conclude anything from.\n")
     print(table.render(lines))
-    print("", *notes, sep="\n")
+    print("", *notes, sep="\n\n")
 
 
 def main() -> None:
