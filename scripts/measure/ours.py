@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from ml_collections import ConfigDict
 
-from ailearn_jax import bikes, loaders, sampling, text, training
+from ailearn_jax import bikes, evaluation, loaders, sampling, text, training
 from ailearn_jax.app import environment
 from ailearn_jax.lessons import lesson5, lesson6, lesson7, lesson8
 from ailearn_jax.sharding import make_mesh, put_batches, replicate
@@ -34,7 +34,9 @@ Config = dict[str, Any]
 def losses_of_calls(parts: Parts, state: TrainState, batches_from: BatchesFrom) -> Iterator[np.ndarray]:
     """Trains as `train_loop` does, a compiled call for `steps_per_call` steps, and yields the losses of each call."""
     mesh = make_mesh(1)
-    run_steps = training.compile_steps(training.make_train_step(parts.loss_fn, parts.optimizer))
+    run_steps = training.compile_steps(
+        training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate)
+    )
     state = replicate(mesh, state)
     sizes = itertools.repeat(parts.schedule.steps_per_call)
     for batches in training.chunks(batches_from(0), sizes, partial(put_batches, mesh)):
@@ -127,7 +129,9 @@ def time_until(
     parts: Parts, state: TrainState, batches_from: BatchesFrom, every: int, reached: Callable[[Params], bool]
 ) -> Measured:
     """Trains, asking every so many steps whether the goal is `reached`. The caller's clock runs."""
-    run_steps = training.compile_steps(training.make_train_step(parts.loss_fn, parts.optimizer))
+    run_steps = training.compile_steps(
+        training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate)
+    )
     stacked = training.chunks(batches_from(0), parts.schedule.calls_after(0), jax.device_put)
     step = 0
     for batches in stacked:
@@ -147,10 +151,10 @@ def gpt_time_to_loss(config: Config, path: str, goal: float, every: int) -> Meas
     parts = lesson8.build(settings, corpus.tokenizer.vocab_size)
     state = training.init_state(parts, valid["inputs"], settings.seed)
     batches_from = text.windows(corpus.train_ids, parts.model.context_length, parts.schedule.batch_size, settings.seed)
-    eval_step = training.make_eval_step(parts.loss_fn)
+    eval_step = evaluation.make_eval_step(parts.loss_fn)
 
     def reached(params: Params) -> bool:
-        return training.evaluate(eval_step, params, valid, lesson8.VALIDATION_BATCH)["loss"] <= goal
+        return evaluation.evaluate(eval_step, params, valid, lesson8.VALIDATION_BATCH)["loss"] <= goal
 
     measured = time_until(parts, state, batches_from, every, reached)
     return measured | {"seconds": _seconds_since(started, measured)}
@@ -164,10 +168,10 @@ def bikes_time_to_rmse(config: Config, goal: float, every: int) -> Measured:
     parts = lesson6.build(settings, "neural", len(rows.train["inputs"]))
     state = training.init_state(parts, rows.train["inputs"], settings.seed)
     batches_from = bikes.shuffled(rows.train, parts.schedule.batch_size, settings.seed)
-    eval_step = training.make_eval_step(parts.loss_fn)
+    eval_step = evaluation.make_eval_step(parts.loss_fn)
 
     def reached(params: Params) -> bool:
-        loss = training.evaluate(eval_step, params, rows.valid, len(rows.valid["inputs"]))["loss"]
+        loss = evaluation.evaluate(eval_step, params, rows.valid, len(rows.valid["inputs"]))["loss"]
         return normalizer.target_std * loss**0.5 <= goal
 
     measured = time_until(parts, state, batches_from, every, reached)
