@@ -14,6 +14,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^python scripts/run\.py.*$", README, re.MULTILINE)
 
 NOT_RUN = {
+    "--config=lesson8_nanogpt_gpu --devices=8": "needs eight GPUs, and downloads the corpus",
+    "--config=lesson8_nanogpt_gpu --coordinator": "needs another host",
     "--config=configs/lesson8.py --config.data.corpus=tiny_shakespeare": "downloads the corpus",
     "--config=configs/lesson8_nanogpt_cpu.py": "downloads the corpus",
 }
@@ -55,9 +57,21 @@ def test_every_command_runs(tmp_path, monkeypatch, capfd):
         if reason := [start for start in NOT_RUN if start in line]:
             skipped.update(reason)
             continue
-        words = smaller(shlex.split(line)[2:], tmp_path)
+        words = smaller(shlex.split(line, comments=True)[2:], tmp_path)
         assert main(words) == 0, f"{line}\n{capfd.readouterr().err}"
     assert skipped == set(NOT_RUN)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("flags", "loss"), re.findall(r"^\| (`--config.*`|none) \| (\d\.\d+) \|", README, re.MULTILINE)
+)
+def test_the_ladder_of_lesson_8_holds(flags: str, loss: str, tmp_path, capfd):
+    """A change that takes away what a part is worth: 0.03 is the half of the usual range over seeds."""
+    words = [] if flags == "none" else shlex.split(flags.strip("`"))
+    assert main(["--config=lesson8", *words, f"--workdir={tmp_path / 'run'}"]) == 0
+    reached = float(re.findall(r"^validation loss: (\S+)", capfd.readouterr().out)[0])
+    assert abs(reached - float(loss)) < 0.03
 
 
 @pytest.mark.parametrize("name", re.findall(r"^\| .* \| `([a-z_.A-Z]+)` \|$", README, re.MULTILINE))
