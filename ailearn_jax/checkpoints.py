@@ -19,7 +19,7 @@ from typing import Any
 import jax
 import orbax.checkpoint as ocp
 
-from ailearn_jax import machine, manifests
+from ailearn_jax import machine, manifests, trees
 from ailearn_jax.errors import InputError, StorageError
 from ailearn_jax.sharding import is_first, wait_for_all
 from ailearn_jax.shelves import Shelf
@@ -112,7 +112,7 @@ class Checkpoints(Shelf):
         step = self.find("last")
         if step is None:
             return like, facts
-        saved, expected = manifests.read(self.path(step))["arrays"], manifests.signature(like)
+        saved, expected = manifests.read(self.path(step))["arrays"], trees.signature(like)
         if saved != expected:
             path = next(path for path in sorted(saved | expected) if saved.get(path) != expected.get(path))
             raise InputError(
@@ -171,8 +171,8 @@ class Checkpoints(Shelf):
         self._orbax.save(folder, ocp.args.Composite(**items))
 
     def _finish(self, saving: Path, step: int, state: Any, metric: float | None) -> None:
-        values = {name: manifests.digest(tree) for name, tree in _trees(state).items()}
-        manifests.write(saving, metric=metric, arrays=manifests.signature(state), values=values)
+        values = {name: trees.digest(tree) for name, tree in _trees(state).items()}
+        manifests.write(saving, metric=metric, arrays=trees.signature(state), values=values)
         shutil.rmtree(self.path(step), ignore_errors=True)  # a damaged one of an earlier attempt
         os.rename(saving, self.path(step))
         manifests.sync(self.folder)
@@ -180,14 +180,14 @@ class Checkpoints(Shelf):
 
     def _arrays(self, step: int, like: dict[str, Any]) -> dict[str, Any]:
         """The arrays of some items, which must be as those of `like` and have the values that were saved."""
-        trees = {name: jax.tree.map(ocp.utils.to_shape_dtype_struct, tree) for name, tree in like.items()}
-        items = ocp.args.Composite(**{name: ocp.args.StandardRestore(tree) for name, tree in trees.items()})
+        placed = {name: jax.tree.map(ocp.utils.to_shape_dtype_struct, tree) for name, tree in like.items()}
+        items = ocp.args.Composite(**{name: ocp.args.StandardRestore(tree) for name, tree in placed.items()})
         try:
             restored = self._orbax.restore(self.path(step), items)
         except MALFORMED as error:
             raise self._foreign(step, error) from error
         for name in like:
-            if manifests.digest(restored[name]) != manifests.read(self.path(step))["values"].get(name):
+            if trees.digest(restored[name]) != manifests.read(self.path(step))["values"].get(name):
                 raise self._foreign(step, f"other values in {name} than were saved")
         return {name: restored[name] for name in like}
 

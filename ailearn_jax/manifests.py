@@ -13,10 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-
 from ailearn_jax.errors import InputError
 
 FORMAT = 1
@@ -84,21 +80,6 @@ def sync(path: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def signature(state: Any) -> dict[str, str]:
-    """Path -> dtype and shape of every array of `state`. Orbax would cast another dtype without a word."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(state)
-    return {jax.tree_util.keystr(path): f"{leaf.dtype}{list(leaf.shape)}" for path, leaf in leaves}
-
-
-def digest(tree: Any) -> str:
-    """The SHA-256 of all values of a tree of arrays."""
-    sha256 = hashlib.sha256()
-    for leaf in jax.tree.leaves(tree):
-        is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-        sha256.update(np.asarray(jax.random.key_data(leaf) if is_key else leaf).tobytes())
-    return sha256.hexdigest()
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -198,7 +198,7 @@ def test_text_comes_while_it_is_made_and_stops_with_its_reader(
         assert process.stdout and process.stderr
         assert len(process.stdout.read(100)) == 100
         process.stdout.close()
-        assert process.wait(TIMEOUT) == 141 and process.stderr.read() == ""
+        assert process.wait(TIMEOUT) == 141 and process.stderr.read() == "by the checkpoint of step 40\n"
 
 
 def test_a_locale_without_the_symbols_is_no_error(trained8: subprocess.CompletedProcess[str], folder: Path):

@@ -1,11 +1,12 @@
 """Finds what an earlier `train` left behind, for the commands that use it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ailearn_jax.app import configs, runs
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
-from ailearn_jax.app.terminal import command, place
+from ailearn_jax.app.terminal import command, place, say
 from ailearn_jax.errors import InputError, shown
 
 
@@ -31,6 +32,23 @@ def trained_fields(arguments: Arguments, lessons: Sequence[int]) -> Fields:
         )
     _check_same(arguments, fields)
     return fields
+
+
+def say_steps(workdir: Path, which: str) -> None:
+    """Says whose words or figures follow: the step of the checkpoint, or one for each model.
+
+    Raises:
+        InputError: see `Shelf.find`.
+    """
+    from ailearn_jax.shelves import Shelf
+
+    folders = [workdir, *sorted(path for path in workdir.iterdir() if path.is_dir())]
+    shelves = [shelf for folder in folders if (shelf := Shelf(folder, say=lambda _: None)).steps()]
+    steps = [
+        f"step {shelf.find(which):,}" + ("" if shelf.folder == workdir else f" ({shelf.folder.name})")
+        for shelf in shelves
+    ]
+    say(f"by the checkpoint of {', '.join(steps)}")
 
 
 def _check_same(arguments: Arguments, saved: Fields) -> None:

@@ -3,7 +3,7 @@
 from ailearn_jax.app import environment, outcome, runs
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.course import RESUMABLE, TITLES, lesson_module
-from ailearn_jax.app.trained import trained_fields
+from ailearn_jax.app.trained import say_steps, trained_fields
 from ailearn_jax.errors import InputError
 
 
@@ -12,6 +12,7 @@ def run(arguments: Arguments) -> int:
     if fields["lesson"] in RESUMABLE:  # measured anew
         environment.prepare()
         result = lesson_module(fields["lesson"]).evaluate(arguments.workdir, arguments["checkpoint"])
+        say_steps(arguments.workdir, arguments["checkpoint"])
     elif arguments["checkpoint"] != "best":
         raise InputError(f"--checkpoint: expected none, lesson {fields['lesson']} keeps no checkpoints; leave it out")
     else:
