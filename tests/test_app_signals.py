@@ -70,12 +70,12 @@ def test_training_saves_says_how_to_go_on_and_goes_on(number: signal.Signals, tm
 
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         assert process.stderr
-        lines = [next(process.stderr) for _ in range(4)]
+        lines = [next(process.stderr) for _ in range(6)]
         process.send_signal(number)
         process.stderr.read()
         assert process.wait(TIMEOUT) == 128 + number
     assert lines[1] == "Going on with the unfinished run in run.\n"
-    assert lines[3].startswith(f"step {step + 10:,}/")
+    assert lines[5].startswith(f"step {step + 10:,}/")
 
 
 @SIGNALS

@@ -64,8 +64,8 @@ def _train_alone(
 ) -> "Result | None":
     """Trains where no other process trains meanwhile, and notes what came of it; None where nothing did."""
     with runs.locked(workdir):
-        runs.begin(workdir, fields)
         try:
+            runs.begin(workdir, fields)
             result = _train(fields, workdir, _opening(standing, fields["lesson"], workdir), num_devices)
         except Interrupted:
             resumable = fields["lesson"] in RESUMABLE
