@@ -118,7 +118,9 @@ def test_a_damaged_checkpoint_is_found(project: Path, capsys: pytest.CaptureFixt
 def test_doctor_gives_json(project: Path, capsys: pytest.CaptureFixture[str]):
     """JSON that a program cannot read, or that leaves out the faults."""
     lose_data(project)
-    figures = json.loads(output_of(["doctor", "--json"], 1, capsys))["figures"]
+    found = json.loads(output_of(["doctor", "--json"], 1, capsys))
+    figures, problems = found["figures"], found["problems"]
+    assert problems and all(problem["mend"] for problem in problems)
     found = {figure["name"]: figure["value"] for figure in figures}
     assert found["data/shakespeare.txt"] == "missing" and found["problems"] == 1
     assert all(set(figure) == {"name", "value", "unit"} for figure in figures)

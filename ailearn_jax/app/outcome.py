@@ -32,6 +32,7 @@ def line(figure: "Figure") -> str:
     return f"{figure.name}: {number(figure.value)} {figure.unit}".rstrip()
 
 
-def show_json(figures: Sequence[tuple[str, object, str]]) -> None:
-    """Prints figures for other programs to read."""
-    tell(json.dumps({"figures": [{"name": name, "value": value, "unit": unit} for name, value, unit in figures]}))
+def show_json(figures: Sequence[tuple[str, object, str]], **more: object) -> None:
+    """Prints figures, and `more` beside them, for other programs to read."""
+    rows = [{"name": name, "value": value, "unit": unit} for name, value, unit in figures]
+    tell(json.dumps({"figures": rows, **more}))

@@ -29,7 +29,8 @@ def run(arguments: Arguments) -> int:
     findings = [*_packages(), *_machine(), *_data(), *_runs()]
     wrong = [finding for finding in findings if finding.mend]
     if arguments["json"]:
-        outcome.show_json([(name, value, "") for name, value, _ in findings] + [("problems", len(wrong), "")])
+        figures = [(name, value, "") for name, value, _ in findings] + [("problems", len(wrong), "")]
+        outcome.show_json(figures, problems=[finding._asdict() for finding in wrong])
     else:
         for name, value, _ in findings:
             tell(f"{name}: {value}")
