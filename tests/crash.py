@@ -147,7 +147,7 @@ def complaint(ended: subprocess.CompletedProcess[str], code: int) -> str:
     """The one line by which a run ended that could not do what it should."""
     lines = ended.stderr.splitlines()
     assert ended.returncode == code and not ended.stdout, ended.stderr
-    news = r"lesson 8, |Going on with |[\d,]+ characters to train on|step |strace: Process \d+ "
+    news = r"lesson 8, |Going on with |[\d,]+ characters to train on|ln |losses published|step |strace: Process \d+ "
     assert [line for line in lines if not re.match(news, line)] == lines[-1:], ended.stderr
     assert "expected" in lines[-1] and ", got " in lines[-1]
     return lines[-1]
