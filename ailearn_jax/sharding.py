@@ -19,7 +19,7 @@ def make_mesh(num_devices: int | None = None) -> Mesh:
     """The first `num_devices` devices in a row, along the axis "data".
 
     Several processes take all that they have. Without a number: all devices, but one where they are the CPU. There a
-    second one gains little (29 to 31 ms a step of lesson 8 against 30 to 32), and each waits for the other.
+    second one gains nothing (23.7 ms a step of lesson 8 against 23.4), and each waits for the other.
 
     Raises:
         InputError: there are not so many.
