@@ -55,7 +55,8 @@ def measure(names: list[str], quick: bool) -> None:
     print(f"\n{describe_machine()}\n")
     if quick:
         print("QUICK: too few repetitions, and sizes too small, to conclude anything from.\n")
-    print(table.render(lines))
+    if len(lines) > 1:
+        print(table.render(lines))
     print("", *notes, sep="\n\n")
 
 

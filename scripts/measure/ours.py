@@ -287,7 +287,7 @@ def bike_growth(config: Config, num_rows: int) -> Measured:
         "inputs": rng.normal(size=(num_rows, len(bikes.FIVE))).astype(np.float32),
         "targets": rng.normal(size=num_rows).astype(np.float32),
     }
-    settings.train.num_epochs = 10**6
+    settings.train.num_epochs = 10**4
     parts = lesson6.build(settings, "neural", num_rows)
     state = training.init_state(parts, rows["inputs"], settings.seed)
     batches_from = bikes.shuffled(rows, parts.schedule.batch_size, settings.seed)
