@@ -5,7 +5,6 @@ A page shows a picture 720 pixels wide, a phone half of that: letters of 13 poin
 
 import io
 import json
-import logging
 import os
 import textwrap
 from collections.abc import Iterable
@@ -32,7 +31,6 @@ WIDTH, HEIGHT = 7.2, 4.5  # inches
 DPI = 200
 TITLE = 56  # characters of a title in a line
 
-logging.getLogger("matplotlib").setLevel(logging.ERROR)  # that it builds its list of fonts is no news
 matplotlib.rcParams.update(
     {
         "font.size": 13,
