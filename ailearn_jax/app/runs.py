@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ailearn_jax.results import Result
 
 CONFIG, RESULT, CURVES, STUDY = "config.json", "result.json", "curves.npz", "study.npz"
-METRICS, LOCK = "metrics.csv", "train.lock"
+METRICS, SAMPLES, LOCK = "metrics.csv", "samples.json", "train.lock"
 LENGTHS = ("train.num_steps", "train.num_epochs")
 
 
@@ -147,6 +147,18 @@ def save_study(workdir: Path, arrays: "dict[str, np.ndarray]") -> None:
         raise _storage_error(workdir, error) from error
 
 
+def save_samples(workdir: Path, samples: list[dict[str, Any]]) -> None:
+    """Keeps what a lesson 8 writes at some stages of its training: the step, the text and what is known of it.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    try:
+        _write_json(workdir / SAMPLES, samples)
+    except OSError as error:
+        raise _storage_error(workdir, error) from error
+
+
 def move_aside(workdir: Path) -> Path | None:
     """Gives an earlier run's folder another name, which is returned; None where there was no run.
 
@@ -251,7 +263,7 @@ def _whole(path: Path) -> Path:
     return path.with_name(f"{path.name}.new")
 
 
-def _write_json(path: Path, value: dict[str, Any]) -> None:
+def _write_json(path: Path, value: object) -> None:
     _whole(path).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
     manifests.sync(_whole(path))  # a power cut after the first save would leave checkpoints of nobody knows what
     os.replace(_whole(path), path)

@@ -6,18 +6,19 @@ from pathlib import Path
 import numpy as np
 
 from ailearn_jax.app import runs
-from ailearn_jax.app.figures import lesson6
-from ailearn_jax.app.figures.style import BLUE, Picture, sheet
+from ailearn_jax.app.figures import lesson6, style
+from ailearn_jax.app.figures.style import Picture
 from ailearn_jax.app.terminal import number
 
 
 def draw(workdir: Path) -> Iterator[Picture]:
+    """The pictures of a run."""
     curves, study = runs.saved_curves(workdir), runs.saved_study(workdir)
     fields, result = runs.saved_result(workdir)
     predicted = {"neural": curves["predicted"]}
     yield lesson6.by_hour(curves["cell"], curves["actual"], predicted)
     yield lesson6.residuals(curves["actual"], predicted)
-    yield lesson6.losses({"neural": lesson6.history(curves)})
+    yield lesson6.losses({"neural": curves})
     reached = {figure.name: figure.value for figure in result.baselines} | {"neural": result.figures[0].value}
     yield lesson6.beside(reached, fields["data.split"], study)
     if study:
@@ -26,14 +27,14 @@ def draw(workdir: Path) -> Iterator[Picture]:
 
 def loading(forms: list[str], milliseconds: np.ndarray) -> Picture:
     """What an epoch of batches costs, nothing trained meanwhile."""
-    figure, axes = sheet(height=3.4)
-    bars = axes.barh(forms, milliseconds, color=BLUE)
+    figure, axes = style.sheet(height=3.4)
+    bars = axes.barh(forms, milliseconds, color=style.BLUE)
     axes.bar_label(bars, [number(value) for value in milliseconds.tolist()], padding=3, fontsize=12)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.set_xscale("log")
     axes.margins(x=0.15)
-    axes.set_xlabel("milliseconds for an epoch of batches, logarithmic")
+    axes.set_xlabel("an epoch of batches (ms)")
     said = ", ".join(f"{number(value)} ms {form}" for form, value in zip(forms, milliseconds.tolist(), strict=True))
     return Picture(
         "loading",

@@ -23,6 +23,12 @@ def of_each_step(values: np.ndarray, num_steps: int) -> Loss:
     return Loss(np.arange(num_steps + 1 - len(values), num_steps + 1), values)
 
 
+def where_measured(steps: np.ndarray, values: np.ndarray) -> Loss:
+    """A loss that was measured after some of `steps`, and is nan after the others."""
+    measured = np.isfinite(values)
+    return Loss(steps[measured], values[measured])
+
+
 def draw_losses(losses: Mapping[str, Loss], unit: str, levels: Mapping[str, float] | None = None) -> Figure:
     """One axis for all losses, by name, with grey lines at the losses of what they are to be compared with."""
     figure, axes = style.sheet()
