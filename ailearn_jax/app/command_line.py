@@ -81,6 +81,7 @@ FLAGS = {
     "top_p": Flag(REAL, "draw from the likeliest that hold this share only", 0, 1, above=True, default=1.0),
     "seed": Flag(WHOLE, "of the draws; training's is --config.seed", 0, 2**32 - 1, default=0),
     "json": Flag(SWITCH, "figures as JSON", default=False),
+    "study": Flag(SWITCH, "train first what the pictures compare", default=False),
 }
 
 
@@ -100,6 +101,8 @@ COMMANDS = {
     "predict": Command("bikes rented in an hour, by lesson 6 or 7", (*RUN, "checkpoint", *FEATURE_FLAGS, "json")),
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
+    "plot": Command("draw a trained lesson's pictures again", (*RUN, "study")),
+    "explain": Command("a lesson's parameters, the cost of a step, the places in the code", ("config",)),
     "verify_resume": Command("show that a killed run goes on to the same bits", ("config",)),
     "doctor": Command("versions, devices, data, and how to mend what is wrong", ("json",)),
 }

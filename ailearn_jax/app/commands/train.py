@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ailearn_jax import machine
-from ailearn_jax.app import configs, environment, outcome, runs, together
+from ailearn_jax.app import configs, drawing, environment, outcome, runs, together
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.course import GENERATING, ON_CPU, PREDICTING, RESUMABLE, lesson_module
@@ -165,6 +165,7 @@ def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path)
     lesson = fields["lesson"]
     say(f"Saved in {place(workdir)}.")
     run = [word for word in here if not word.startswith(("--config.", "--devices"))]
+    _draw(lesson, workdir, run)
     if lesson in PREDICTING:
         from ailearn_jax import bikes
 
@@ -176,6 +177,19 @@ def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path)
     course = [name for name in configs.shipped() if not name.startswith("lesson8_")]
     if config.stem in course[:-1]:
         _say_command("To go on:", f"--config={course[course.index(config.stem) + 1]}")
+
+
+def _draw(lesson: int, workdir: Path, run: list[str]) -> None:
+    """Draws what was learned. The run is saved by now, whatever happens here."""
+    try:
+        pictures = drawing.draw(lesson, workdir)
+    except drawing.FAILURES as error:
+        say(f"No pictures could be drawn: {error}")
+        _say_command("The run itself is whole. To draw them:", "plot", *run)
+        return
+    say("Drawn:")
+    for path in [*sorted(workdir.rglob(runs.METRICS)), *pictures]:
+        say(f"  {place(path)}", copied=True)
 
 
 def _say_command(purpose: str, *words: str) -> None:
