@@ -147,8 +147,7 @@ def drawing_outside_app(root: Path) -> list[str]:
         f"{place(root, file, line)} imports {name}"
         for file in python_files(root, *CODE)
         for line, name in imports(file)
-        if (library := name.split(".")[0]) in places
-        and not f"{dotted(file, root)}.".startswith(f"{places[library]}.")
+        if (library := name.split(".")[0]) in places and not f"{dotted(file, root)}.".startswith(f"{places[library]}.")
     ]
 
 

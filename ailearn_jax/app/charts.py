@@ -26,7 +26,9 @@ def show(lesson: int, result: "Result") -> None:
     console.print(Text.from_ansi(loss_chart(result.curves, columns)))
     if lesson in COMPARING:
         unit = result.figures[0].unit
-        console.print(bars([figure for figure in result.figures[:1] + result.baselines if figure.unit == unit], columns))
+        console.print(
+            bars([figure for figure in result.figures[:1] + result.baselines if figure.unit == unit], columns)
+        )
 
 
 def loss_chart(curves: "dict[str, np.ndarray]", columns: int) -> str:
