@@ -95,8 +95,8 @@ def losses_by_rate(rates: np.ndarray, paths: np.ndarray) -> Picture:
     return Picture(
         "losses_by_rate",
         "Only the right learning rate brings the loss to nothing",
-        f"The loss on a logarithmic axis over {paths.shape[1] - 1} steps: with a learning rate of {rates[0]:g} it falls "
-        f"slowly, with {rates[1]:g} steeply, with {rates[2]:g} it grows.",
+        f"The loss on a logarithmic axis over {paths.shape[1] - 1} steps: with a learning rate of {rates[0]:g} it "
+        f"falls slowly, with {rates[1]:g} steeply, with {rates[2]:g} it grows.",
         figure,
     )
 
