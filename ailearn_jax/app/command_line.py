@@ -100,6 +100,7 @@ COMMANDS = {
     "predict": Command("bikes rented in an hour, by lesson 6 or 7", (*RUN, "checkpoint", *FEATURE_FLAGS, "json")),
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
+    "report": Command("a run, or all lessons, on a page for the browser", RUN),
     "verify_resume": Command("show that a killed run goes on to the same bits", ("config",)),
     "doctor": Command("versions, devices, data, and how to mend what is wrong", ("json",)),
 }
