@@ -32,6 +32,7 @@ class Judgement(NamedTuple):
 
     word: str
     lines: list[str]
+    limits: tuple[float, float] | None = None  # the usual range, where it is known for this config
 
 
 def judge(headline: "Figure", fields: Fields) -> Judgement | None:
@@ -49,8 +50,8 @@ def judge(headline: "Figure", fields: Fields) -> Judgement | None:
     low, value, high = number(limits[0]), number(headline.value), number(limits[1])
     line = f"usual: {low} to {high}" if low != high else f"usual: {low}"
     if float(low) <= float(value) <= float(high):  # as they are printed: a difference that is not seen is none
-        return Judgement("usual", [line])
-    return Judgement("unusual", [line, *_causes(band, lower=float(value) < float(low))])
+        return Judgement("usual", [line], limits)
+    return Judgement("unusual", [line, *_causes(band, lower=float(value) < float(low))], limits)
 
 
 def _causes(band: Band, lower: bool) -> list[str]:

@@ -103,6 +103,7 @@ COMMANDS = {
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
     "plot": Command("draw a trained lesson's pictures again", (*RUN, "study")),
     "explain": Command("a lesson's parameters, the cost of a step, the places in the code", ("config",)),
+    "report": Command("a run, or all lessons, on a page for the browser", RUN),
     "verify_resume": Command("show that a killed run goes on to the same bits", ("config",)),
     "doctor": Command("versions, devices, data, and how to mend what is wrong", ("json",)),
 }

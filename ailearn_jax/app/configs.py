@@ -43,6 +43,13 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in CONFIGS.glob("*.py"))
 
 
+def nearest_shipped(fields: Fields) -> tuple[str, Fields]:
+    """The shipped config of the same lesson that `fields` differ from in the fewest fields, and its name."""
+    known = {name: load(CONFIGS / f"{name}.py", {}) for name in shipped()}
+    same_lesson = {name: other for name, other in known.items() if other["lesson"] == fields["lesson"]}
+    return min(same_lesson.items(), key=lambda item: sum(item[1][name] != value for name, value in fields.items()))
+
+
 def load(path: Path, overrides: Mapping[str, str]) -> Fields:
     """The config in the file at `path`, checked, with `overrides` (field: text) in place.
 

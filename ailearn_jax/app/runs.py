@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ailearn_jax import manifests
+from ailearn_jax import machine, manifests
 from ailearn_jax.app import configs
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.course import RESUMABLE
@@ -130,6 +130,7 @@ def finish(workdir: Path, fields: Fields, result: "Result") -> None:
         if fields["lesson"] not in RESUMABLE:  # the others write it while they train
             _write_metrics(workdir / METRICS, result.curves, fields["train.num_steps"])
         outcome = {"config": configs.unflatten(fields), "figures": result.figures, "baselines": result.baselines}
+        outcome["machine"] = machine.here()
         _write_json(workdir / RESULT, outcome)
     except OSError as error:
         raise _storage_error(workdir, error) from error
@@ -250,6 +251,31 @@ def saved_study(workdir: Path) -> "dict[str, np.ndarray]":
     return _read_arrays(workdir / STUDY) if (workdir / STUDY).exists() else {}
 
 
+def saved_machine(workdir: Path) -> dict[str, Any]:
+    """What the result in `workdir` was made on, "versions.jax" among it; nothing where the run is older than this note.
+
+    Raises:
+        InputError: the note is damaged.
+    """
+    noted = _read_json(workdir / RESULT).get("machine", {})
+    if not isinstance(noted, dict):
+        raise _damaged(workdir / RESULT, "a machine")
+    return configs.flatten(noted)
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a file that tells of a run, whole or not at all.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, text)
+    except OSError as error:
+        raise _storage_error(path.parent, error) from error
+
+
 def _check_empty(workdir: Path) -> None:
     if workdir.exists() and not workdir.is_dir():
         raise InputError(f"--workdir: expected a folder, got the file {place(workdir)}; choose another one")
@@ -264,7 +290,11 @@ def _whole(path: Path) -> Path:
 
 
 def _write_json(path: Path, value: object) -> None:
-    _whole(path).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    _write(path, json.dumps(value, indent=1) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    _whole(path).write_text(text, encoding="utf-8")
     manifests.sync(_whole(path))  # a power cut after the first save would leave checkpoints of nobody knows what
     os.replace(_whole(path), path)
     manifests.sync(path.parent)

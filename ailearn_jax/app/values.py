@@ -97,3 +97,14 @@ class Kind(NamedTuple):
 
     def _error(self, name: str, value: object) -> InputError:
         return InputError(f"{name}: expected {self}, got {shown(value)}")
+
+
+def text_of(value: Any) -> str:
+    """The text that `Kind.parse` reads as `value`.
+
+    >>> [text_of(value) for value in (0.001, True, None, (64, 64))]
+    ['0.001', 'true', 'none', '64,64']
+    """
+    if isinstance(value, tuple):
+        return ",".join(map(text_of, value))
+    return str(value).lower() if isinstance(value, bool | None) else str(value)

@@ -11,7 +11,8 @@ from ailearn_jax import machine
 from ailearn_jax.app import charts, configs, drawing, environment, outcome, runs, together
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
-from ailearn_jax.app.course import GENERATING, ON_CPU, PREDICTING, RESUMABLE, lesson_module
+from ailearn_jax.app.course import ON_CPU, RESUMABLE, lesson_module
+from ailearn_jax.app.next_steps import next_steps
 from ailearn_jax.app.runs import Standing
 from ailearn_jax.app.signals import Deferred, Interrupted
 from ailearn_jax.app.terminal import command, place, say
@@ -19,11 +20,6 @@ from ailearn_jax.errors import InputError
 
 if TYPE_CHECKING:
     from ailearn_jax.results import Result
-
-# An hour to predict: five on a mild and rainy working day of May 2012.
-AN_HOUR = {"hr": 17, "temp": 0.44, "hum": 0.82, "windspeed": 0.28, "workingday": 1}
-AN_HOUR |= {"season": 2, "yr": 1, "mnth": 5, "holiday": 0, "weekday": 3, "weathersit": 3, "atemp": 0.44}
-
 
 def run(arguments: Arguments) -> int:
     fields = configs.load(arguments.config, arguments.overrides)
@@ -163,20 +159,10 @@ def _opening(standing: Standing, lesson: int, workdir: Path) -> list[str]:
 
 
 def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path) -> None:
-    lesson = fields["lesson"]
     say(f"Saved in {place(workdir)}.")
     run = [word for word in here if not word.startswith(("--config.", "--devices"))]
-    if lesson in PREDICTING:
-        from ailearn_jax import bikes
-
-        columns = bikes.FEATURES[fields["data.features"]][0]
-        _say_command("To predict:", "predict", *run, *(f"--{name}={AN_HOUR[name]}" for name in columns))
-    if lesson in GENERATING:
-        prompt = [] if fields["data.path"] else ["--prompt=Learning JAX is "]  # another text may lack its letters
-        _say_command("To write text:", "generate", *run, *prompt)
-    course = [name for name in configs.shipped() if not name.startswith("lesson8_")]
-    if config.stem in course[:-1]:
-        _say_command("To go on:", f"--config={course[course.index(config.stem) + 1]}")
+    for purpose, words in next_steps(fields, run, config.stem):
+        _say_command(f"{purpose}:", *words)
 
 
 def _draw(lesson: int, result: "Result", workdir: Path, here: list[str]) -> None:
