@@ -141,13 +141,13 @@ def imports_of_later_lessons(root: Path) -> list[str]:
 
 
 def drawing_outside_app(root: Path) -> list[str]:
-    """Only the app draws and dresses up output."""
+    """Only the app draws, serves pages and dresses up output."""
     return [
         f"{place(root, file, line)} imports {name}"
         for file in python_files(root, *CODE)
         if floor(dotted(file, root)) != "app"
         for line, name in imports(file)
-        if name.split(".")[0] in ("rich", "matplotlib")
+        if name.split(".")[0] in ("rich", "matplotlib", "starlette", "uvicorn")
     ]
 
 

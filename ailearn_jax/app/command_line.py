@@ -81,6 +81,8 @@ FLAGS = {
     "top_p": Flag(REAL, "draw from the likeliest that hold this share only", 0, 1, above=True, default=1.0),
     "seed": Flag(WHOLE, "of the draws; training's is --config.seed", 0, 2**32 - 1, default=0),
     "json": Flag(SWITCH, "figures as JSON", default=False),
+    "runs": Flag(TEXT, "a folder with a folder for each run; default: checkpoints/"),
+    "port": Flag(WHOLE, "of the page, on 127.0.0.1; 0 takes any that is free", 0, 65535, default=0),
 }
 
 
@@ -101,6 +103,7 @@ COMMANDS = {
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
     "verify_resume": Command("show that a killed run goes on to the same bits", ("config",)),
+    "play": Command("try out what has been trained, on a page in the browser", ("runs", "port")),
     "doctor": Command("versions, devices, data, and how to mend what is wrong", ("json",)),
 }
 
