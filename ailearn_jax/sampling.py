@@ -21,8 +21,8 @@ def check_sampling(length: int, temperature: float, top_k: int | None, top_p: fl
     check_number("--top_p", top_p, 1e-9, 1.0)
 
 
-def next_token(logits: jax.Array, key: jax.Array, temperature: float, top_k: int, top_p: float) -> jax.Array:
-    """Draws one token from `logits` [V].
+def rank(logits: jax.Array, temperature: float, top_k: int, top_p: float) -> tuple[jax.Array, jax.Array]:
+    """The symbols of `logits` [V] from the likeliest on, and their logits at this temperature; -inf if never drawn.
 
     Low temperatures favour what is likely; 0 takes the likeliest. `top_k` leaves only the k likeliest symbols; of
     these, `top_p` leaves the smallest set that holds this share of the probability (Holtzman and others 2020).
@@ -32,7 +32,13 @@ def next_token(logits: jax.Array, key: jax.Array, temperature: float, top_k: int
     scaled = jnp.where(jnp.arange(len(scaled)) < top_k, scaled, -jnp.inf)
     probabilities = jax.nn.softmax(scaled)
     likelier = jnp.cumsum(probabilities) - probabilities  # the share of all symbols before this one
-    drawn = jax.random.categorical(key, jnp.where(likelier < top_p, scaled, -jnp.inf))
+    return order, jnp.where(likelier < top_p, scaled, -jnp.inf)
+
+
+def next_token(logits: jax.Array, key: jax.Array, temperature: float, top_k: int, top_p: float) -> jax.Array:
+    """Draws one token from `logits` [V], by `rank`."""
+    order, kept = rank(logits, temperature, top_k, top_p)
+    drawn = jax.random.categorical(key, kept)
     return order[jnp.where(temperature > 0, drawn, 0)]
 
 

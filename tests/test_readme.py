@@ -18,6 +18,7 @@ NOT_RUN = {
     "--config=lesson8_nanogpt_gpu --coordinator": "needs another host",
     "--config=configs/lesson8.py --config.data.corpus=tiny_shakespeare": "downloads the corpus",
     "--config=configs/lesson8_nanogpt_cpu.py": "downloads the corpus",
+    "run.py play": "serves until it is stopped; test_app_play.py has a browser for it",
 }
 
 # Training at a size that ends in seconds. Two flags reach each lesson: all else is as the README has it.

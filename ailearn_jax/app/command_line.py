@@ -82,6 +82,8 @@ FLAGS = {
     "seed": Flag(WHOLE, "of the draws; training's is --config.seed", 0, 2**32 - 1, default=0),
     "json": Flag(SWITCH, "figures as JSON", default=False),
     "study": Flag(SWITCH, "train first what the pictures compare", default=False),
+    "runs": Flag(TEXT, "a folder with a folder for each run; default: checkpoints/"),
+    "port": Flag(WHOLE, "of the page, on 127.0.0.1; 0 takes any that is free", 0, 65535, default=0),
 }
 
 
@@ -105,6 +107,7 @@ COMMANDS = {
     "explain": Command("a lesson's parameters, the cost of a step, the places in the code", ("config",)),
     "report": Command("a run, or all lessons, on a page for the browser", RUN),
     "verify_resume": Command("show that a killed run goes on to the same bits", ("config",)),
+    "play": Command("try out what has been trained, on a page in the browser", ("runs", "port")),
     "doctor": Command("versions, devices, data, and how to mend what is wrong", ("json",)),
 }
 
