@@ -46,10 +46,11 @@ class Learner:
     """The learner's file, loaded in a process of its own.
 
     Args:
-        ask: runs code there, with names for it, and returns what came of it: {"values", "others"} or {"error"}.
+        ask: runs code there, with names for it, and answers {"values", "others"} or {"error"}; the third is what to say
+            was called where no answer comes.
     """
 
-    def __init__(self, ask: Callable[[str, dict[str, Any]], dict[str, Any]]) -> None:
+    def __init__(self, ask: Callable[[str, dict[str, Any], str], dict[str, Any]]) -> None:
         self._ask = ask
 
     def call(self, function: str, *args: Any, **kwargs: Any) -> Any:
@@ -76,10 +77,10 @@ class Learner:
         return self._run(textwrap.dedent(code), given, called=None)
 
     def _run(self, code: str, given: dict[str, Any], called: str | None) -> dict[str, Any]:
-        reply = self._ask(code, given)
+        reply = self._ask(code, given, called or _last_line(code))
         if error := reply.get("error"):
             raise Failure(("called", called or error["called"]), *map(tuple, error["lines"]))
-        return _Values(reply["values"], called or code.strip().splitlines()[-1], reply["others"])
+        return _Values(reply["values"], called or _last_line(code), reply["others"])
 
 
 class _Values(dict[str, Any]):
@@ -95,6 +96,10 @@ class _Values(dict[str, Any]):
             ("expected", "numbers or arrays"),
             ("got", f"a value of type {self.others[name]}"),
         )
+
+
+def _last_line(code: str) -> str:
+    return code.strip().splitlines()[-1].strip()
 
 
 def _arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
