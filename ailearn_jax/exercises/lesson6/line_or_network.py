@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
+from ailearn_jax.exercises.linen import expect_params
 
 SOURCE = '''\
 """Lesson 6, exercise 5: a line is a network without hidden layers.
@@ -49,21 +50,13 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             name: {"kernel": kernel, "bias": rng.normal(size=kernel.shape[1])}
             for name, kernel in zip(names, kernels, strict=True)
         }
-        shapes = learner.run(
-            "_model = learner.MLP(hidden)\n"
-            "_params = _model.init(jax.random.key(0), x)['params']\n"
-            "shapes = {layer: {name: np.array(_params[layer][name].shape) for name in _params[layer]} for layer in _params}",
-            hidden=hidden,
+        expect_params(
+            learner,
+            f"MLP({hidden})",
+            "x",
+            {f"{name}/{part}": [*array.shape] for name, layer in params.items() for part, array in layer.items()},
+            mistake="a layer that does not read what the layer before it found",
             x=x,
-        )["shapes"]
-        described = "; ".join(f"{layer} {[*shapes[layer].get('kernel', ())]}" for layer in sorted(shapes))
-        expect(
-            {layer: [*kept.get("kernel", ())] for layer, kept in shapes.items()}
-            == {name: [*kernel.shape] for name, kernel in zip(names, kernels, strict=True)},
-            called=called,
-            expected="; ".join(f"{name} {[*k.shape]}" for name, k in sorted(zip(names, kernels, strict=True)))
-            + " as the kernels of its layers",
-            got=described or "no layers",
         )
         got = learner.run("out = learner.MLP(hidden).apply({'params': params}, x)", hidden=hidden, params=params, x=x)
         before = np.maximum(x, 0.0)
@@ -150,7 +143,7 @@ EXERCISE = Exercise(
             x = nn.relu(nn.Dense(size)(x))
         return nn.Dense(1)(x)[:, 0]
 """,
-            says="Dense_0",
+            says="a layer without its name",
         ),
         Planted(
             "each layer on the inputs",
@@ -160,7 +153,7 @@ EXERCISE = Exercise(
             hidden = nn.relu(nn.Dense(size, name=f"hidden{i}")(x))
         return nn.Dense(1, name="out")(hidden)[:, 0]
 """,
-            says="hidden1 [",
+            says="does not read what the layer before it found",
         ),
     ),
     right={
