@@ -71,6 +71,9 @@ def replacements(node: ast.AST) -> Iterator[ast.AST]:
         case ast.AugAssign(target=target, op=op, value=value):
             for other in OPERATORS.get(type(op), ()):
                 yield ast.AugAssign(target, other(), value)
+            yield ast.Pass()
+        case ast.Assign(targets=[ast.Subscript()]):
+            yield ast.Pass()
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             for other in OPERATORS[type(op)]:
                 yield ast.Compare(left, [other()], [right])

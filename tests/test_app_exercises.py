@@ -54,7 +54,7 @@ def test_start_never_writes_over_what_is_there(notebook: Notebook, capsys: pytes
     notebook.path(Entry(2, "linear_model")).unlink()
     capsys.readouterr()
     assert run(notebook, "start", "lesson2") == 0
-    assert "1 exercises written" in output(capsys)
+    assert "1 of 8 files written" in output(capsys)
     assert notebook.text(ENTRY) == "mine"
 
 
