@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ailearn_jax.app import configs, terminal
-from ailearn_jax.app.course import ROOT, TITLES
+from ailearn_jax.app.course import MY_EXERCISES, ROOT, TITLES
 from ailearn_jax.app.values import Kind, nearest
 from ailearn_jax.errors import InputError, shortened, shown
 
@@ -153,7 +153,7 @@ class Arguments:
     @property
     def dir(self) -> Path:
         """The folder of the learner's exercises: --dir, or my_exercises/."""
-        return ROOT / "my_exercises" if self["dir"] is None else _possible_folder("dir", self["dir"])
+        return MY_EXERCISES if self["dir"] is None else _possible_folder("dir", self["dir"])
 
 
 def parse(argv: Sequence[str]) -> Arguments:

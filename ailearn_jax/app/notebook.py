@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ailearn_jax import manifests
-from ailearn_jax.app.course import ROOT
+from ailearn_jax.app.course import MY_EXERCISES
 from ailearn_jax.app.terminal import command, place
 from ailearn_jax.errors import InputError, StorageError, shown
 from ailearn_jax.exercises.catalogue import Entry
 
-FOLDER = ROOT / "my_exercises"
 PROGRESS = "progress.json"
 
 
@@ -49,7 +48,7 @@ class Notebook:
 
     def command(self, *words: str) -> str:
         """This program with `exercises` and `words`, for this folder."""
-        folder = () if self.folder == FOLDER else (f"--dir={place(self.folder)}",)
+        folder = () if self.folder == MY_EXERCISES else (f"--dir={place(self.folder)}",)
         return command("exercises", *words, *folder)
 
     def state(self, entry: Entry) -> State:

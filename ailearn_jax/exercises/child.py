@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 PACKAGE = Path(__file__).resolve().parents[1]
-sys.path[0] = str(PACKAGE.parent)
+if __name__ == "__main__":
+    sys.path[0] = str(PACKAGE.parent)  # where a script finds its own folder
 
 from ailearn_jax.exercises import wire  # noqa: E402
 

@@ -169,6 +169,8 @@ def _difference(got: Any, expected: Any, rtol: float, atol: float, where: str = 
             return f"a dict with the keys {', '.join(map(str, expected))}{at}", found
         pairs = [(f"{where}[{key!r}]", got[key], value) for key, value in expected.items()]
     elif isinstance(expected, list | tuple):
+        if isinstance(got, np.ndarray) and got.ndim:
+            got = list(got)  # an array is unpacked as a tuple is
         if not isinstance(got, list | tuple) or len(got) != len(expected):
             found = f"{len(got)} values" if isinstance(got, list | tuple) else brief(got)
             return f"{len(expected)} values{at}", found

@@ -2,7 +2,7 @@
 
 from pathlib import PurePath
 
-from ailearn_jax.app.command_line import Arguments
+from ailearn_jax.app.command_line import FLAGS, Arguments
 from ailearn_jax.app.course import TITLES
 from ailearn_jax.app.marking import called, hint, introduce, mark, new_child, next_entry, overview, text_of
 from ailearn_jax.app.notebook import Notebook, State, given
@@ -22,7 +22,7 @@ def run(arguments: Arguments) -> int:
         guess = nearest(action, ACTIONS)
         raise InputError(f"exercises: expected {', '.join(ACTIONS)}, got {shown(action)}; did you mean {guess}?")
     for flag, owner in OWNERS.items():
-        if arguments[flag] not in (None, False) and action != owner:
+        if arguments[flag] is not FLAGS[flag].default and action != owner:
             raise InputError(f"--{flag}: expected with {owner}, got it with {action}; leave it out")
     notebook = Notebook(arguments.dir)
     if action == "list":
@@ -60,22 +60,17 @@ def named(name: str) -> tuple[Entry, ...]:
     Raises:
         InputError: there are none of this name, or several lessons have one.
     """
-    entries = catalogue.entries()
     path = PurePath(name.removesuffix(".py").replace("\\", "/"))
-    written = "/".join(path.parts[-2:])
-    found = tuple(
-        entry for entry in entries if name == "all" or written == f"lesson{entry.lesson}" or path.name == entry.name
-    )
-    exact = tuple(entry for entry in found if written == str(entry))
-    if exact:
-        return exact
+    wanted = f"{path.parent.name}/{path.name}" if path.parent.name.startswith("lesson") else path.name
+    entries = catalogue.entries()
+    found = [entry for entry in entries if wanted in ("all", str(entry), entry.name, f"lesson{entry.lesson}")]
     if not found:
         guess = nearest(path.name, [f"lesson{number}" for number in TITLES] + [called(entry) for entry in entries])
         raise InputError(f"exercises: expected an exercise, a lesson or all, got {shown(name)}; did you mean {guess}?")
-    if len(found) > 1 and path.name == found[0].name:
-        alike = ", ".join(map(str, found))
-        raise InputError(f"exercises: expected one exercise, got {shown(name)}, which is any of {alike}; take one")
-    return found
+    if len(found) > 1 and wanted == found[0].name:
+        alike = " or ".join(map(str, found))
+        raise InputError(f"exercises: expected one exercise, got {shown(name)}; did you mean {alike}?")
+    return tuple(found)
 
 
 # --- The actions ------------------------------------------------------------------------------------------------------
@@ -86,9 +81,8 @@ def start(notebook: Notebook, entries: tuple[Entry, ...]) -> int:
     new = [entry for entry in entries if notebook.text(entry) is None]
     for entry in new:
         notebook.write(entry)
-    tell(f"{len(new)} exercises written to {place(notebook.folder)}.")
-    if len(new) < len(entries):
-        tell(paragraph(f"{len(entries) - len(new)} were there and stay as they are."))
+    others = "; the others were there and stay as they are" if len(new) < len(entries) else ""
+    tell(paragraph(f"{len(new)} of {len(entries)} files written to {place(notebook.folder)}{others}."))
     following = next_entry(notebook, among=entries)
     if following:
         tell("\nGo on with:")
