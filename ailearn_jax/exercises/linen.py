@@ -24,15 +24,17 @@ def expect_params(
     found = learner.run(SHAPES.format(module=f"learner.{module}", inputs=inputs), **given)["shapes"]
     absent = {name: shape for name, shape in shapes.items() if found.get(name) != shape}
     surplus = {name: shape for name, shape in found.items() if shapes.get(name) != shape}
-    nameless = [name for name in surplus if "_0" in name]
+    nameless = [name.split("/")[-2] for name in surplus if "_0/" in name]
     expect(
         not absent and not surplus,
-        called=f"{module}.init(key, {inputs}), the shapes of its parameters",
+        called=f"{module}.init(key, {inputs}), its parameters",
         expected=listed(absent) or "no others",
         got=listed(surplus) or "none of these",
-        mistake=f"a layer without its name: linen calls it {nameless[0].split('/')[-2]}" if nameless else mistake,
+        mistake=f"a layer without its name: linen calls it {nameless[0]}" if nameless else mistake,
     )
 
 
 def listed(shapes: dict[str, list[int]]) -> str:
-    return ", ".join(f"{name} {shape}" for name, shape in sorted(shapes.items()))
+    """The first few names and shapes."""
+    some = [f"{name} {shape}" for name, shape in sorted(shapes.items())]
+    return ", ".join(some[:2] + ["…"] * (len(some) > 2))

@@ -59,7 +59,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     left = int(rng.integers(2, batch_size - 1))
     num_rows, num_batches, seed = per_epoch * batch_size + left, NUM_EPOCHS * per_epoch, int(rng.integers(1000))
     rows = {"inputs": rng.normal(size=(num_rows, 2)), "targets": np.arange(num_rows)}
-    called = f"item_by_item(rows, batch_size={batch_size}, seed={seed}) of {num_rows} rows"
+    called = f"item_by_item({num_rows} rows, {batch_size}, {seed})"
     got = learner.run(READ, rows=rows, batch_size=batch_size, seed=seed, num_batches=num_batches)
     batches = got["first"]
     expect_batches(called, batches, num_batches, batch_size)

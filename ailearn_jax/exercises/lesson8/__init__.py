@@ -14,6 +14,7 @@ ORDER = (
     "dropout",
     "block",
     "tied_head",
+    "whole_model",
     "temperature",
     "top_k",
     "top_p",

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
-from ailearn_jax.exercises.lesson8.by_numpy import attend
+from ailearn_jax.exercises.transformer import attend
 
 SOURCE = '''\
-"""Lesson 8, exercise 17: one step with the cache of keys and values.
+"""Lesson 8, exercise 18: one step with the cache of keys and values.
 
 In generation a new token comes in, and all that the earlier ones offer, their keys and values, stays as it was. So it
 is kept: the cache has room for S tokens, and a step brings T new ones (one, as a rule) that stand at `position`,

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
-from ailearn_jax.exercises.lesson8.by_numpy import softmax
+from ailearn_jax.exercises.transformer import softmax
 
 SOURCE = '''\
-"""Lesson 8, exercise 18: drawing on.
+"""Lesson 8, exercise 19: drawing on.
 
 The model has read the prompt: it has filled its cache and said logits for the token after it. Now comes one step after
 the other, and jax.lax.scan makes one compiled program of them: draw token i from the logits, with a key of its own,
@@ -68,7 +68,7 @@ def draw_params(rng: np.random.Generator, V: int) -> dict[str, np.ndarray]:
 def check(learner: Learner, rng: np.random.Generator) -> None:
     V, num_given, num_new = 11, int(rng.integers(3, 6)), int(rng.integers(6, 9))
     params, prompt, seed = draw_params(rng, V), rng.integers(V, size=num_given), int(rng.integers(2**30))
-    called = f"generate(model, params, prompt of {num_given} tokens, num_new={num_new}, key)"
+    called = f"generate(model, params, prompt, {num_new}, key)"
     given = {"params": params, "prompt": prompt, "num_new": num_new, "seed": seed}
     tokens, logits = expect_pair(called, learner.run(GENERATE, **given)["out"], num_new, V)
     expect_logits(called, logits, params, prompt, tokens)
@@ -76,7 +76,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     expect_keys(called, *(learner.run(GENERATE, **given | {"params": even, "seed": seed + i})["out"][0] for i in (0, 1)))
     first = learner.run(FIRST_TOKENS, params=params, prompt=prompt, seed=seed)["out"]
     expect_close(
-        f"{called}, 3000 times with other keys; how often each token comes first",
+        f"{called}, how often each token comes first",
         np.bincount(first, minlength=V) / 3000,
         softmax(logits[0].astype(float)),
         mistakes={"always the likeliest": np.eye(V)[logits[0].argmax()]},

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
-from ailearn_jax.exercises.lesson8.by_numpy import feed_forward
+from ailearn_jax.exercises.transformer import feed_forward
 from ailearn_jax.exercises.linen import expect_params
 
 SOURCE = '''\

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
-from ailearn_jax.exercises.lesson8.by_numpy import mix, scores_of, softmax
+from ailearn_jax.exercises.transformer import mix, scores_of, softmax
 
 SOURCE = '''\
 """Lesson 8, exercise 8: scores and softmax.

@@ -24,8 +24,8 @@ CHARACTERS = " \nabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,;:!?'éü
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
-    known = rng.permutation([*CHARACTERS])[:30]
-    text = "z a, Z" + "".join(rng.choice(known, 90))
+    known = rng.permutation([*CHARACTERS])[:8]
+    text = "z a, Z" + "".join(rng.choice(known, 30))
     expected = "".join(sorted(set(text)))
     got = learner.call("symbols_of", text)
     called = f"symbols_of(text) of {len(text)} characters"

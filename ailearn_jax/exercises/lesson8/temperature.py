@@ -3,10 +3,10 @@
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
-from ailearn_jax.exercises.lesson8.by_numpy import softmax
+from ailearn_jax.exercises.transformer import softmax
 
 SOURCE = '''\
-"""Lesson 8, exercise 14: temperature.
+"""Lesson 8, exercise 15: temperature.
 
 The next token is drawn: jax.random.categorical(key, logits) gives place i with the probability softmax(logits)[i].
 Logits that are divided by a temperature below 1 lie farther apart, so that what is likely becomes likelier still; above
@@ -49,17 +49,17 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             seed=int(rng.integers(2**30)),
             num_draws=NUM_DRAWS,
         )["tokens"]
-        called = f"next_token(logits, key, temperature={temperature:.2f}), drawn {NUM_DRAWS} times"
+        called = f"next_token(logits, key, {temperature:.2f})"
         expect(
             isinstance(tokens, np.ndarray) and tokens.shape == (NUM_DRAWS,) and tokens.dtype.kind == "i",
             called=called,
-            expected="a token at each draw",
+            expected="one token",
             got=f"an array of {tokens.dtype} of shape {tokens.shape[1:]}",
         )
         likeliest = np.eye(V)[logits.argmax()]
         plain = softmax(logits)
         expect_close(
-            f"{called}; how often each token comes",
+            f"{called}, how often each token comes",
             np.bincount(tokens, minlength=V) / NUM_DRAWS,
             softmax(logits / temperature) if temperature else likeliest,
             mistakes=(

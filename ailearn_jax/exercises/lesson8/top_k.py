@@ -5,7 +5,7 @@ import numpy as np
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
-"""Lesson 8, exercise 15: top-k.
+"""Lesson 8, exercise 16: top-k.
 
 Among many symbols each may be unlikely, and yet one of them is drawn now and then. Top-k leaves only the k likeliest:
 the logits of all others become minus infinity, so the softmax gives them no share.

@@ -26,7 +26,7 @@ def windows(ids, context_length, batch_size, rng):
 def check(learner: Learner, rng: np.random.Generator) -> None:
     context_length, batch_size, places = int(rng.integers(5, 9)), 150, int(rng.integers(3, 6))
     ids = rng.permutation(97)[: context_length + places]
-    called = f"windows(ids, context_length={context_length}, batch_size={batch_size}, rng) of {len(ids)} ids"
+    called = f"windows({len(ids)} ids, {context_length}, {batch_size}, rng)"
     out, other = (
         learner.run(
             "out = learner.windows(ids, context_length, batch_size, np.random.default_rng(seed))",
