@@ -122,7 +122,7 @@ EXERCISE = Exercise(
         picked = order[i * batch_size : (i + 1) * batch_size]
         return [{name: array[picked] for name, array in rows.items()}]
 """,
-            says="1 values",
+            says="got 1 values",
         ),
     ),
     right={

@@ -123,7 +123,7 @@ EXERCISE = Exercise(
         Planted(
             "two parts",
             "    return np.split(np.argsort(24 * day + hr), [round(0.8 * len(day))])\n",
-            says="2 values",
+            says="got 2 values",
         ),
     ),
     right={

@@ -135,7 +135,7 @@ EXERCISE = Exercise(
         Planted(
             "one part only",
             "    return Normalizer.fit(train).normalize(valid)\n",
-            says="2 values",
+            says="expected 2 values",
         ),
     ),
     right={

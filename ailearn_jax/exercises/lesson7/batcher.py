@@ -72,7 +72,7 @@ EXERCISE = Exercise(
             "    return {name: [item[name] for item in items] for name in items[0]}\n",
             says="lists of arrays",
         ),
-        Planted("list of dicts", "    return np.stack(items)\n", says="dtype"),
+        Planted("list of dicts", "    return np.stack(items)\n", says="a value of type ndarray"),
         Planted("as it came", "    return list(items)\n", says="the list of rows as it came"),
         Planted(
             "a loop that replaces",

@@ -115,7 +115,7 @@ EXERCISE = Exercise(
         Planted(
             "no iterator",
             "        return dataset[step:]\n",
-            says="object is not an iterator",
+            says="MapDataset' object is not an iterator",
         ),
     ),
     right={
