@@ -1,0 +1,191 @@
+"""A line is a network without hidden layers."""
+
+import numpy as np
+
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
+from ailearn_jax.exercises.linen import expect_params
+
+SOURCE = '''\
+"""Lesson 6, exercise 5: a line is a network without hidden layers.
+
+One module serves both models of this lesson: MLP(hidden=(64, 64)) is the network, and MLP(hidden=()) the straight line.
+For each size in `hidden` there is a dense layer with ReLU after it, named hidden0, hidden1 and so on; then a dense
+layer of one number a row, named out, without ReLU. A checkpoint finds the weights by these names.
+
+The result has a number a row, [B], not [B, 1].
+"""
+
+import flax.linen as nn
+
+
+class MLP(nn.Module):
+    """Hidden layers of the given sizes with ReLU between them: [B, F] -> [B]. Without any it is the linear model."""
+
+    hidden: tuple[int, ...]
+
+    @nn.compact
+    def __call__(self, x):
+@hole@
+'''
+
+
+def forward(params: dict[str, dict[str, np.ndarray]], x: np.ndarray, relu_last: bool = False, relus: bool = True):
+    """The network by numpy, [B, F] -> [B], with the mistakes that can be asked for."""
+    for i in range(len(params) - 1):
+        x = x @ params[f"hidden{i}"]["kernel"] + params[f"hidden{i}"]["bias"]
+        x = np.maximum(x, 0.0) if relus else x
+    x = (x @ params["out"]["kernel"] + params["out"]["bias"])[:, 0]
+    return np.maximum(x, 0.0) if relu_last else x
+
+
+def check(learner: Learner, rng: np.random.Generator) -> None:
+    num_rows, num_features = 11, int(rng.integers(4, 7))
+    x = rng.normal(size=(num_rows, num_features))
+    for hidden in ((), (int(rng.integers(7, 10)), 3), (int(rng.integers(7, 10)),)):
+        called = f"MLP(hidden={hidden}) on rows [{num_rows}, {num_features}]"
+        sizes = (num_features, *hidden, 1)
+        names = (*(f"hidden{i}" for i in range(len(hidden))), "out")
+        kernels = [rng.normal(size=size) for size in zip(sizes, sizes[1:], strict=False)]
+        params = {
+            name: {"kernel": kernel, "bias": rng.normal(size=kernel.shape[1])}
+            for name, kernel in zip(names, kernels, strict=True)
+        }
+        expect_params(
+            learner,
+            f"MLP({hidden})",
+            "x",
+            {f"{name}/{part}": [*array.shape] for name, layer in params.items() for part, array in layer.items()},
+            mistake="a layer that does not read what the layer before it found",
+            x=x,
+        )
+        got = learner.run("out = learner.MLP(hidden).apply({'params': params}, x)", hidden=hidden, params=params, x=x)
+        before = np.maximum(x, 0.0)
+        expect_close(
+            called,
+            got["out"],
+            forward(params, x),
+            mistakes={
+                "[B, 1], a column for one number a row: take column 0": forward(params, x)[:, None],
+                "ReLU after the last layer too: nothing below zero can be said": forward(params, x, relu_last=True),
+                "no ReLU at all: then all layers together are one line": forward(params, x, relus=False),
+                "ReLU before each hidden layer, not after it": relu_first(params, x),
+                "ReLU on the inputs: what lies below the mean is lost": forward(params, before),
+            },
+            rtol=1e-3,
+            atol=1e-3,
+        )
+
+
+def relu_first(params: dict[str, dict[str, np.ndarray]], x: np.ndarray) -> np.ndarray:
+    """ReLU on what goes into a hidden layer, none on what comes out of it."""
+    for i in range(len(params) - 1):
+        x = np.maximum(x, 0.0) @ params[f"hidden{i}"]["kernel"] + params[f"hidden{i}"]["bias"]
+    return (x @ params["out"]["kernel"] + params["out"]["bias"])[:, 0]
+
+
+EXERCISE = Exercise(
+    source=SOURCE,
+    starter="        raise NotImplementedError  # your turn\n",
+    solution="""\
+        for i, size in enumerate(self.hidden):
+            x = nn.relu(nn.Dense(size, name=f"hidden{i}")(x))  # [B, size]
+        return nn.Dense(1, name="out")(x)[:, 0]
+""",
+    hints=(
+        "A loop over the sizes replaces x by what the next layer makes of it. Where there are none, it does nothing.",
+        'A layer with a name: nn.Dense(size, name="out")(x). For the others an f-string with the number, enumerate(...).',
+        "The last line: the layer out gives [B, 1], and [:, 0] takes its one column.",
+    ),
+    holds="One module is the straight line and any network: the sizes of the hidden layers say which.",
+    stands_in="models.MLP",
+    check=check,
+    planted=(
+        Planted(
+            "a column",
+            """\
+        for i, size in enumerate(self.hidden):
+            x = nn.relu(nn.Dense(size, name=f"hidden{i}")(x))
+        return nn.Dense(1, name="out")(x)
+""",
+            says="[B, 1]",
+        ),
+        Planted(
+            "ReLU after the last layer",
+            """\
+        for i, size in enumerate(self.hidden):
+            x = nn.relu(nn.Dense(size, name=f"hidden{i}")(x))
+        return nn.relu(nn.Dense(1, name="out")(x))[:, 0]
+""",
+            says="ReLU after the last layer too",
+        ),
+        Planted(
+            "no ReLU",
+            """\
+        for i, size in enumerate(self.hidden):
+            x = nn.Dense(size, name=f"hidden{i}")(x)
+        return nn.Dense(1, name="out")(x)[:, 0]
+""",
+            says="no ReLU at all",
+        ),
+        Planted(
+            "ReLU before the layer",
+            """\
+        for i, size in enumerate(self.hidden):
+            x = nn.Dense(size, name=f"hidden{i}")(nn.relu(x))
+        return nn.Dense(1, name="out")(x)[:, 0]
+""",
+            says="ReLU before each hidden layer",
+        ),
+        Planted(
+            "no names",
+            """\
+        for size in self.hidden:
+            x = nn.relu(nn.Dense(size)(x))
+        return nn.Dense(1)(x)[:, 0]
+""",
+            says="a layer without its name",
+        ),
+        Planted(
+            "each layer on the inputs",
+            """\
+        hidden = x
+        for i, size in enumerate(self.hidden):
+            hidden = nn.relu(nn.Dense(size, name=f"hidden{i}")(x))
+        return nn.Dense(1, name="out")(hidden)[:, 0]
+""",
+            says="does not read what the layer before it found",
+        ),
+    ),
+    right={
+        "a list of layers": """\
+        layers = [nn.Dense(size, name=f"hidden{i}") for i, size in enumerate(self.hidden)]
+        for layer in layers:
+            x = layer(x).clip(0)
+        return nn.Dense(1, name="out")(x).squeeze(axis=-1)
+""",
+        "all layers in one loop": """\
+        for i, size in enumerate((*self.hidden, 1)):
+            last = i == len(self.hidden)
+            x = nn.Dense(size, name="out" if last else f"hidden{i}")(x)
+            x = x if last else nn.relu(x)
+        return x.reshape(-1)
+""",
+        "its own kernels": """\
+        for i, size in enumerate(self.hidden):
+            x = nn.Dense(size, name="hidden" + str(i))(x)
+            x = x * (x > 0)
+        return nn.Dense(1, name="out")(x).sum(axis=1)
+""",
+    },
+    twin=Twin(
+        given=lambda rng: {"x": rng.normal(size=(9, 5)), "seed": int(rng.integers(1000))},
+        learner="""\
+_params = learner.MLP((7, 3)).init(jax.random.key(seed), x)["params"]
+out = learner.MLP((7, 3)).apply({"params": _params}, x)
+""",
+        lesson="""\
+_params = lesson.MLP((7, 3)).init(jax.random.key(seed), x)["params"]
+out = lesson.MLP((7, 3)).apply({"params": _params}, x)
+""",
+    ),
+)

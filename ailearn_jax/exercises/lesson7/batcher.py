@@ -1,0 +1,115 @@
+"""A batcher."""
+
+import numpy as np
+
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
+
+SOURCE = '''\
+"""Lesson 7, exercise 2: a batcher.
+
+A source gives rows one by one, {"inputs": [F], "targets": []}; a step wants a batch, {"inputs": [B, F],
+"targets": [B]}. Put the inputs of a list of B rows one above the other, and so their targets.
+"""
+
+import numpy as np
+
+
+def stack(items):
+    """B rows become one batch."""
+@hole@
+'''
+
+
+def check(learner: Learner, rng: np.random.Generator) -> None:
+    batch_size = int(rng.integers(4, 8))
+    batch = {"inputs": rng.normal(size=(batch_size, 3)), "targets": rng.normal(size=batch_size)}
+    items = [{name: array[i] for name, array in batch.items()} for i in range(batch_size)]
+    expect_close(
+        f"stack(items) of {batch_size} rows",
+        learner.call("stack", items),
+        batch,
+        mistakes={
+            "rows one behind the other, not one above the other: concatenate, not stack": batch
+            | {"inputs": batch["inputs"].ravel()},
+            "the rows side by side, [F, B]: stacked along another axis": batch | {"inputs": batch["inputs"].T},
+            "lists of arrays; a batch holds one array under each name": {name: list(batch[name]) for name in batch},
+            "the list of rows as it came": items,
+            "the first row alone": items[0],
+            "the rows in the opposite order": {name: array[::-1] for name, array in batch.items()},
+            "all rows but the first": {name: array[1:] for name, array in batch.items()},
+            "the sums of the rows": {name: array.sum(axis=0) for name, array in batch.items()},
+            "a column of targets, [B, 1], where [B] is asked for": batch | {"targets": batch["targets"][:, None]},
+        },
+    )
+
+
+EXERCISE = Exercise(
+    source=SOURCE,
+    starter="    raise NotImplementedError  # your turn\n",
+    solution="    return {name: np.stack([item[name] for item in items]) for name in items[0]}\n",
+    hints=(
+        "Go through the names first: for each, collect what the items have under it.",
+        "np.stack makes [B, F] of a list of B arrays [F], and [B] of a list of B numbers.",
+    ),
+    holds="Any rows that a source gives become one batch, a row of it for each.",
+    stands_in="lesson7.stack",
+    check=check,
+    planted=(
+        Planted(
+            "concatenate",
+            """\
+    return {name: np.concatenate([np.atleast_1d(item[name]) for item in items]) for name in items[0]}
+""",
+            says="concatenate, not stack",
+        ),
+        Planted(
+            "other axis",
+            "    return {name: np.stack([item[name] for item in items], axis=-1) for name in items[0]}\n",
+            says="stacked along another axis",
+        ),
+        Planted(
+            "lists",
+            "    return {name: [item[name] for item in items] for name in items[0]}\n",
+            says="lists of arrays",
+        ),
+        Planted("list of dicts", "    return np.stack(items)\n", says="a value of type ndarray"),
+        Planted("as it came", "    return list(items)\n", says="the list of rows as it came"),
+        Planted(
+            "a loop that replaces",
+            """\
+    for item in items[::-1]:
+        batch = {name: np.asarray(item[name]) for name in item}
+    return batch
+""",
+            says="the first row alone",
+        ),
+    ),
+    right={
+        "np.array": """\
+    return {
+        "inputs": np.array([item["inputs"] for item in items]),
+        "targets": np.array([item["targets"] for item in items]),
+    }
+""",
+        "row by row into zeros": """\
+    batch = {name: np.zeros((len(items), *np.shape(items[0][name])), np.float32) for name in items[0]}
+    for i, item in enumerate(items):
+        for name in item:
+            batch[name][i] = item[name]
+    return batch
+""",
+        "jax.tree.map": """\
+    import jax
+    return jax.tree.map(lambda *rows: np.stack(rows), *items)
+""",
+        "concatenate with an axis more": """\
+    return {name: np.concatenate([item[name][None] for item in items], axis=0) for name in ("targets", "inputs")}
+""",
+    },
+    twin=Twin(
+        given=lambda rng: {"items": [{"inputs": rng.normal(size=4), "targets": rng.normal()} for _ in range(6)]},
+        learner="out = learner.stack(items)",
+        lesson="out = lesson.stack(items)",
+    ),
+    arrays="numpy",
+)

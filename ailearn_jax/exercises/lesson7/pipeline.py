@@ -1,0 +1,206 @@
+"""Shuffle, batch, begin again."""
+
+from typing import Any
+
+import numpy as np
+
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
+
+SOURCE = '''\
+"""Lesson 7, exercise 3: shuffle, batch, begin again.
+
+Grain makes batches of a source by steps that are written one after the other, `dataset.this().that()`. In which order?
+Each epoch has to go through the rows in a new order that `seed` decides; batches have batch_size rows, made by `stack`;
+the rows that fill no batch at the end of an epoch are left out of it; and after an epoch comes the next, without end.
+
+The steps: `.seed(seed)`, `.shuffle()`, `.batch(batch_size, drop_remainder=True, batch_fn=stack)`, `.repeat()`.
+"""
+
+import grain
+import numpy as np
+
+
+class Rows:
+    """A source whose item is a row."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __len__(self):
+        return len(self.rows["inputs"])
+
+    def __getitem__(self, index):
+        return {name: array[index] for name, array in self.rows.items()}
+
+
+def stack(items):
+    """B rows become one batch."""
+    return {name: np.stack([item[name] for item in items]) for name in items[0]}
+
+
+def item_by_item(rows, batch_size, seed):
+    """A grain dataset whose items are the batches of rows {"inputs": [N, F], "targets": [N]}, one after the other."""
+    dataset = grain.MapDataset.source(Rows(rows))
+@hole@
+'''
+
+NUM_EPOCHS = 4
+READ = """\
+import itertools
+def _read(seed):
+    _dataset = learner.item_by_item(rows, batch_size, seed)
+    return [_batch["targets"] for _batch in itertools.islice((_dataset[i] for i in range(len(_dataset))), num_batches)]
+first, again, other = _read(seed), _read(seed), _read(seed + 1)
+"""
+
+
+def check(learner: Learner, rng: np.random.Generator) -> None:
+    batch_size, per_epoch = int(rng.integers(5, 8)), int(rng.integers(4, 7))
+    left = int(rng.integers(2, batch_size - 1))
+    num_rows, num_batches, seed = per_epoch * batch_size + left, NUM_EPOCHS * per_epoch, int(rng.integers(1000))
+    rows = {"inputs": rng.normal(size=(num_rows, 2)), "targets": np.arange(num_rows)}
+    called = f"item_by_item({num_rows} rows, {batch_size}, {seed})"
+    got = learner.run(READ, rows=rows, batch_size=batch_size, seed=seed, num_batches=num_batches)
+    batches = got["first"]
+    expect_batches(called, batches, num_batches, batch_size)
+    expect_shuffled(called, np.array(batches))
+    expect(
+        np.array_equal(batches, got["again"]),
+        called=f"{called}, twice",
+        expected="the same batches both times",
+        got="other batches the second time",
+        mistake="an order that nothing can make again",
+    )
+    expect(
+        not np.array_equal(batches, got["other"]),
+        called=f"{called}, and with seed={seed + 1}",
+        expected="another order",
+        got="the same batches",
+        mistake="a seed that is written into the code: the argument is unused",
+    )
+
+
+def expect_batches(called: str, batches: list[Any], num_batches: int, batch_size: int) -> None:
+    """Enough of them, and all of the same size."""
+    expect(
+        len(batches) == num_batches,
+        called=f"{called}; {NUM_EPOCHS} epochs are asked for",
+        expected=f"{num_batches} batches",
+        got=f"{len(batches)}, then it ends",
+        mistake="one epoch: it does not begin again",
+    )
+    sizes = [np.size(batch) for batch in batches]
+    wrong = next((i for i, size in enumerate(sizes) if size != batch_size), None)
+    expect(
+        wrong is None,
+        called=f"{called}; its batch {wrong}",
+        expected=f"{batch_size} rows",
+        got=f"{sizes[wrong or 0]}",
+        mistake="a short batch at the end of an epoch: the rows left over belong in none",
+    )
+
+
+def expect_shuffled(called: str, batches: np.ndarray) -> None:
+    """In each epoch a row once at most, in a new order, and rows from all over in a batch."""
+    expect(
+        (np.diff(np.sort(batches, axis=1), axis=1) > 1).any(),
+        called=f"{called}; its first batch",
+        expected="rows from all over the table",
+        got=f"rows {', '.join(map(str, batches[0]))}",
+        mistake="batches of neighbours: the rows come as they stand in the table"
+        if (np.diff(batches.reshape(NUM_EPOCHS, -1), axis=1) == 1).all()
+        else "batches of neighbours: what was shuffled are the batches, not the rows",
+    )
+    epochs = batches.reshape(NUM_EPOCHS, -1)
+    repeated = next((i for i, epoch in enumerate(epochs) if len(set(epoch)) < len(epoch)), None)
+    expect(
+        repeated is None,
+        called=f"{called}; epoch {repeated}",
+        expected="each row once at most",
+        got="a row that comes twice",
+        mistake="epochs that run into each other: it begins again before it makes batches",
+    )
+    expect(
+        not any(np.array_equal(epochs[0], epoch) for epoch in epochs[1:]),
+        called=f"{called}; epochs 0 to {NUM_EPOCHS - 1}",
+        expected="a new order in each epoch",
+        got="the same order again",
+        mistake="one order for all epochs",
+    )
+
+
+EXERCISE = Exercise(
+    source=SOURCE,
+    starter="    raise NotImplementedError  # your turn\n",
+    solution="""\
+    rows_in_order = dataset.seed(seed).shuffle()
+    return rows_in_order.batch(batch_size, drop_remainder=True, batch_fn=stack).repeat()
+""",
+    hints=(
+        "What has to be shuffled, the rows or the batches? And what has to begin again?",
+        "Shuffling needs its seed before it: dataset.seed(seed).shuffle(). Rows are shuffled before they become batches.",
+        "The order is seed, shuffle, batch, repeat.",
+    ),
+    holds="Each epoch goes through the rows in a new order, and no batch mixes two epochs.",
+    stands_in="lesson7.item_by_item",
+    check=check,
+    planted=(
+        Planted(
+            "no shuffle",
+            "    return dataset.seed(seed).batch(batch_size, drop_remainder=True, batch_fn=stack).repeat()\n",
+            says="the rows come as they stand",
+        ),
+        Planted(
+            "batch before shuffle",
+            "    return dataset.seed(seed).batch(batch_size, drop_remainder=True, batch_fn=stack).shuffle().repeat()\n",
+            says="what was shuffled are the batches",
+        ),
+        Planted(
+            "repeat before batch",
+            """\
+    return dataset.seed(seed).shuffle().repeat().batch(batch_size, drop_remainder=True, batch_fn=stack)
+""",
+            says="epochs that run into each other",
+        ),
+        Planted(
+            "remainder kept",
+            "    return dataset.seed(seed).shuffle().batch(batch_size, batch_fn=stack).repeat()\n",
+            says="a short batch at the end of an epoch",
+        ),
+        Planted(
+            "no repeat",
+            "    return dataset.seed(seed).shuffle().batch(batch_size, drop_remainder=True, batch_fn=stack)\n",
+            says="it does not begin again",
+        ),
+        Planted(
+            "fixed seed",
+            "    return dataset.seed(0).shuffle().batch(batch_size, drop_remainder=True, batch_fn=stack).repeat()\n",
+            says="the argument is unused",
+        ),
+    ),
+    right={
+        "the seed where it is used": """\
+    shuffled = dataset.shuffle(seed=seed)
+    return shuffled.batch(batch_size, drop_remainder=True, batch_fn=stack).repeat()
+""",
+        "step by step": """\
+    dataset = dataset.seed(seed)
+    dataset = dataset.shuffle()
+    dataset = dataset.batch(batch_size=batch_size, batch_fn=stack, drop_remainder=True)
+    return dataset.repeat(num_epochs=None)
+""",
+        "grain's own batcher": """\
+    return dataset.shuffle(seed=seed + 1).batch(batch_size, drop_remainder=True).repeat()
+""",
+    },
+    twin=Twin(
+        given=lambda rng: {
+            "rows": {"inputs": rng.normal(size=(23, 2)), "targets": rng.normal(size=23)},
+            "batch_size": int(rng.integers(2, 9)),
+            "seed": int(rng.integers(1000)),
+        },
+        learner="_dataset = learner.item_by_item(rows, batch_size, seed)\nout = [_dataset[i] for i in range(25)]",
+        lesson="_dataset = lesson.item_by_item(rows, batch_size, seed)\nout = [_dataset[i] for i in range(25)]",
+    ),
+    arrays="numpy",
+)
