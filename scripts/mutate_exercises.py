@@ -107,9 +107,7 @@ def mutated_calls(call: ast.Call) -> Iterator[ast.AST]:
     for i in range(len(call.args)):
         yield ast.Call(call.func, call.args[:i] + call.args[i + 1 :], call.keywords)
     for i in range(len(call.args) - 1):
-        yield ast.Call(
-            call.func, [*call.args[:i], call.args[i + 1], call.args[i], *call.args[i + 2 :]], call.keywords
-        )
+        yield ast.Call(call.func, [*call.args[:i], call.args[i + 1], call.args[i], *call.args[i + 2 :]], call.keywords)
     for i in range(len(call.keywords)):
         yield ast.Call(call.func, call.args, call.keywords[:i] + call.keywords[i + 1 :])
     if call.args:
@@ -144,7 +142,7 @@ def mutants(exercise: Exercise) -> list[Mutant]:
 
 
 def with_replaced(tree: ast.Module, index: int, replacement: ast.AST) -> str | None:
-    """The source with another node in the place of the one that `ast.walk` meets at `index`; None if that is no Python."""
+    """The source with another node in the place of the `index`-th of `ast.walk`; None if that is no Python."""
     tree = copy.deepcopy(tree)
     target = list(ast.walk(tree))[index]
 

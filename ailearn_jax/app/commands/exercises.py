@@ -130,7 +130,9 @@ def solution(notebook: Notebook, entry: Entry, give_up: bool) -> None:
     """Tells a solution to whoever has one, or gives up."""
     if not give_up and notebook.state(entry) != State.PASSED:
         command = notebook.command("solution", called(entry), "--give_up")
-        raise InputError(f"{entry}: expected one that passes, got one that does not yet; to see it all the same: {command}")
+        raise InputError(
+            f"{entry}: expected one that passes, got one that does not yet; to see it all the same: {command}"
+        )
     exercise = entry.exercise
     tell(f"{entry}: in place of `your turn`\n\n{exercise.solution}")
     file, first, last = catalogue.lines_of(exercise.stands_in)
