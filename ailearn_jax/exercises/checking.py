@@ -2,7 +2,7 @@
 
 Nothing here is what a learner's code runs: a check computes for itself what should come.
 
-Shape letters: B rows, F features, U hidden units.
+Shape letters: N rows, F features.
 """
 
 from collections.abc import Iterator, Mapping
@@ -85,44 +85,3 @@ def linear_grads(weights: np.ndarray, batch: dict) -> np.ndarray:
 def linear_params(weights: np.ndarray) -> dict[str, Layer]:
     """The vector as the tree that `nn.Dense(1, name="dense")` has."""
     return {"dense": {"kernel": weights[:-1, None], "bias": weights[-1:]}}
-
-
-# --- Lesson 5: a network with ReLU and one logit, on XOR --------------------------------------------------------------
-
-INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])  # [B, F]
-LABELS = np.array([0.0, 1.0, 1.0, 0.0])  # [B]
-
-
-def random_network(rng: np.random.Generator, hidden: int) -> dict[str, Layer]:
-    return {"hidden": random_layer(rng, 2, hidden), "out": random_layer(rng, hidden, 1)}
-
-
-def network_step(
-    params: dict[str, Layer], learning_rate: float, inputs: np.ndarray = INPUTS, labels: np.ndarray = LABELS
-) -> tuple[dict[str, Layer], float]:
-    """One step of gradient descent, and the sigmoid cross-entropy before it."""
-    before = dense(params["hidden"], inputs)  # [B, U]
-    hidden = np.maximum(before, 0)
-    logits = dense(params["out"], hidden)[:, 0]
-    loss = float(np.mean(np.logaddexp(0, logits) - labels * logits))
-    logit_grads = (1 / (1 + np.exp(-logits)) - labels)[:, None] / len(labels)
-    before_grads = logit_grads @ params["out"]["kernel"].T * (before > 0)
-    grads = {
-        "hidden": {"kernel": inputs.T @ before_grads, "bias": before_grads.sum(axis=0)},
-        "out": {"kernel": hidden.T @ logit_grads, "bias": logit_grads.sum(axis=0)},
-    }
-    return {
-        name: {part: layer[part] - learning_rate * grads[name][part] for part in layer}
-        for name, layer in params.items()
-    }, loss
-
-
-def network_steps(
-    params: dict[str, Layer], learning_rate: float, num_steps: int
-) -> tuple[dict[str, Layer], np.ndarray]:
-    """As many steps on XOR, and the loss before each [num_steps]."""
-    losses = []
-    for _ in range(num_steps):
-        params, loss = network_step(params, learning_rate)
-        losses.append(loss)
-    return params, np.array(losses)

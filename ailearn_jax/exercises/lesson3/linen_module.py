@@ -22,6 +22,7 @@ class Linear(nn.Module):
 
     @nn.compact  # the layers may be made right where they are used
     def __call__(self, inputs):
+        """What the module does with the inputs."""
 @hole@
 '''
 

@@ -54,6 +54,7 @@ def make_train_step(optimizer):
     """The function (state, batch) -> (state, loss)."""
 
     def train_step(state, batch):
+        """The next state, and the loss before it."""
 @hole@
 
     return train_step

@@ -25,6 +25,7 @@ class Neural(nn.Module):
 
     @nn.compact
     def __call__(self, inputs):
+        """What the module does with the inputs."""
 @hole@
 '''
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import dense, different_sizes, explaining, random_network
+from ailearn_jax.exercises.checking import dense, different_sizes, explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
+from ailearn_jax.exercises.xor import random_network
 
 SOURCE = '''\
 """Lesson 5, exercise 2: from logits to probabilities.

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import different_sizes, explaining, network_step, network_steps, random_network
+from ailearn_jax.exercises.checking import different_sizes, explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
-from ailearn_jax.exercises.lesson5.done import COUNTED, LEARN, PARTS, TO_THE_STEP
+from ailearn_jax.exercises.xor import COUNTED, LEARN, PARTS, TO_THE_STEP, network_step, network_steps, random_network
 
 SOURCE = (
     '''\

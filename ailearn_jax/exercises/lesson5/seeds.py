@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import different_sizes, explaining, network_steps
+from ailearn_jax.exercises.checking import different_sizes, explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
-from ailearn_jax.exercises.lesson5.done import COUNTED, INIT_STATE, LEARN, PARTS, TO_THE_STEP
+from ailearn_jax.exercises.xor import COUNTED, INIT_STATE, LEARN, PARTS, TO_THE_STEP, network_steps
 
 SOURCE = (
     '''\
@@ -178,10 +178,11 @@ EXERCISE = Exercise(
     },
     twin=Twin(
         given=given,
-        learner=TWIN.format(module="learner") + "out = jax.tree.leaves(learner.learn_seeds(_parts, _keys))\n",
+        learner=TWIN.format(module="learner") + "out = jax.tree.leaves(jax.jit(learner.learn_seeds, static_argnums=0)(_parts, _keys))\n",
         lesson=TWIN.format(module="lesson")
         + """
-_runs = [lesson.learn(_parts, lesson.init_state(_parts, _key), _parts.num_steps) for _key in _keys]
+_learn = jax.jit(lesson.learn, static_argnums=(0, 2))
+_runs = [_learn(_parts, lesson.init_state(_parts, _key), _parts.num_steps) for _key in _keys]
 out = jax.tree.leaves(jax.tree.map(lambda *arrays: jnp.stack(arrays), *_runs))
 """,
     ),

@@ -1,7 +1,13 @@
-"""What the files of the last exercises begin with: the lesson's code up to the step, which was written before.
+"""XOR for the exercises of lesson 5: what the learner's files begin with, and the same training in numpy.
 
-Also the code with which their checks count how often the step was run by Python.
+Shape letters: B = 4 rows, F = 2 features, U hidden units.
 """
+
+import numpy as np
+
+from ailearn_jax.exercises.checking import Layer, dense, random_layer
+
+# --- The lesson's code up to the step, which was written before -------------------------------------------------------
 
 TO_THE_STEP = '''
 from functools import partial
@@ -83,3 +89,43 @@ def _update(grads, opt_state, params=None):
     return _sgd.update(grads, opt_state, params)
 _optimizer = optax.GradientTransformation(_sgd.init, _update)
 """
+
+# --- The same in numpy ------------------------------------------------------------------------------------------------
+
+INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])  # [B, F]
+LABELS = np.array([0.0, 1.0, 1.0, 0.0])  # [B]
+
+
+def random_network(rng: np.random.Generator, hidden: int) -> dict[str, Layer]:
+    return {"hidden": random_layer(rng, 2, hidden), "out": random_layer(rng, hidden, 1)}
+
+
+def network_step(
+    params: dict[str, Layer], learning_rate: float, inputs: np.ndarray = INPUTS, labels: np.ndarray = LABELS
+) -> tuple[dict[str, Layer], float]:
+    """One step of gradient descent, and the sigmoid cross-entropy before it."""
+    before = dense(params["hidden"], inputs)  # [B, U]
+    hidden = np.maximum(before, 0)
+    logits = dense(params["out"], hidden)[:, 0]
+    loss = float(np.mean(np.logaddexp(0, logits) - labels * logits))
+    logit_grads = (1 / (1 + np.exp(-logits)) - labels)[:, None] / len(labels)
+    before_grads = logit_grads @ params["out"]["kernel"].T * (before > 0)
+    grads = {
+        "hidden": {"kernel": inputs.T @ before_grads, "bias": before_grads.sum(axis=0)},
+        "out": {"kernel": hidden.T @ logit_grads, "bias": logit_grads.sum(axis=0)},
+    }
+    return {
+        name: {part: layer[part] - learning_rate * grads[name][part] for part in layer}
+        for name, layer in params.items()
+    }, loss
+
+
+def network_steps(
+    params: dict[str, Layer], learning_rate: float, num_steps: int
+) -> tuple[dict[str, Layer], np.ndarray]:
+    """As many steps on XOR, and the loss before each [num_steps]."""
+    losses = []
+    for _ in range(num_steps):
+        params, loss = network_step(params, learning_rate)
+        losses.append(loss)
+    return params, np.array(losses)
