@@ -81,13 +81,13 @@ def learn(parts, state, num_steps):
     step = partial(train_step, parts.model, parts.optimizer)
 '''
 
-# `_optimizer` notes each time that Python runs a step, and whether it did so to compile it.
+# `optimizer` notes each time that Python runs a step, and whether it did so to compile it.
 COUNTED = """
-_sgd, compiling = optax.sgd(learning_rate), []
-def _update(grads, opt_state, params=None):
+sgd, compiling = optax.sgd(learning_rate), []
+def update(grads, opt_state, params=None):
     compiling.append(isinstance(jax.tree.leaves(grads)[0], jax.core.Tracer))
-    return _sgd.update(grads, opt_state, params)
-_optimizer = optax.GradientTransformation(_sgd.init, _update)
+    return sgd.update(grads, opt_state, params)
+optimizer = optax.GradientTransformation(sgd.init, update)
 """
 
 # --- The same in numpy ------------------------------------------------------------------------------------------------
@@ -100,18 +100,16 @@ def random_network(rng: np.random.Generator, hidden: int) -> dict[str, Layer]:
     return {"hidden": random_layer(rng, 2, hidden), "out": random_layer(rng, hidden, 1)}
 
 
-def network_step(
-    params: dict[str, Layer], learning_rate: float, inputs: np.ndarray = INPUTS, labels: np.ndarray = LABELS
-) -> tuple[dict[str, Layer], float]:
+def network_step(params: dict[str, Layer], learning_rate: float) -> tuple[dict[str, Layer], float]:
     """One step of gradient descent, and the sigmoid cross-entropy before it."""
-    before = dense(params["hidden"], inputs)  # [B, U]
+    before = dense(params["hidden"], INPUTS)  # [B, U]
     hidden = np.maximum(before, 0)
     logits = dense(params["out"], hidden)[:, 0]
-    loss = float(np.mean(np.logaddexp(0, logits) - labels * logits))
-    logit_grads = (1 / (1 + np.exp(-logits)) - labels)[:, None] / len(labels)
+    loss = float(np.mean(np.logaddexp(0, logits) - LABELS * logits))
+    logit_grads = (1 / (1 + np.exp(-logits)) - LABELS)[:, None] / len(LABELS)
     before_grads = logit_grads @ params["out"]["kernel"].T * (before > 0)
     grads = {
-        "hidden": {"kernel": inputs.T @ before_grads, "bias": before_grads.sum(axis=0)},
+        "hidden": {"kernel": INPUTS.T @ before_grads, "bias": before_grads.sum(axis=0)},
         "out": {"kernel": hidden.T @ logit_grads, "bias": logit_grads.sum(axis=0)},
     }
     return {
@@ -120,9 +118,7 @@ def network_step(
     }, loss
 
 
-def network_steps(
-    params: dict[str, Layer], learning_rate: float, num_steps: int
-) -> tuple[dict[str, Layer], np.ndarray]:
+def network_steps(params: dict[str, Layer], learning_rate: float, num_steps: int) -> tuple[dict[str, Layer], np.ndarray]:
     """As many steps on XOR, and the loss before each [num_steps]."""
     losses = []
     for _ in range(num_steps):

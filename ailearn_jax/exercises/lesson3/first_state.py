@@ -51,13 +51,12 @@ def init_state(optimizer, key, inputs):
 '''
 
 STATES = """
-_optimizer = optax.adam(0.1)
-_state = learner.init_state(_optimizer, jax.random.key(seed), inputs)
-kind = type(_state).__name__
-step, params, opt_state = (getattr(_state, _name, None) for _name in ("step", "params", "opt_state"))
+optimizer = optax.adam(0.1)
+state = learner.init_state(optimizer, jax.random.key(seed), inputs)
+kind = type(state).__name__
+step, params, opt_state = (getattr(state, name, None) for name in ("step", "params", "opt_state"))
 memory = jax.tree.leaves(opt_state)
-_other = learner.init_state(_optimizer, jax.random.key(seed + 1), inputs)
-other = getattr(_other, "params", None)
+other_params = getattr(learner.init_state(optimizer, jax.random.key(seed + 1), inputs), "params", None)
 """
 CALLED = "init_state(optimizer, key, inputs)"
 
@@ -68,7 +67,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     with explaining({"missing": "a field of TrainState left out: it has step, params and opt_state"}):
         got = learner.run(STATES, inputs=inputs, seed=int(rng.integers(1000)))
     expect(got["kind"] == "TrainState", CALLED, "a TrainState", f"a value of type {got['kind']}")
-    check_params(got["params"], got["other"], num_features)
+    check_params(got["params"], got["other_params"], num_features)
     check_step(got["step"])
 
     shapes = sorted(np.shape(array) for array in got["memory"])

@@ -70,9 +70,9 @@ def fit(state, batch, held_out, num_steps):
 '''
 
 FIT = """
-_state = learner.TrainState(jnp.zeros((), jnp.int32), params, learner.optimizer.init(params))
-_state, losses, held_out_losses = learner.fit(_state, batch, held_out, num_steps)
-step, params = _state.step, _state.params
+state = learner.TrainState(jnp.zeros((), jnp.int32), params, learner.optimizer.init(params))
+state, losses, held_out_losses = learner.fit(state, batch, held_out, num_steps)
+step, params = state.step, state.params
 """
 
 

@@ -61,16 +61,16 @@ def make_train_step(optimizer):
 '''
 
 STEPS = """
-_optimizer = optax.adam(learning_rate)
-_train_step = learner.make_train_step(_optimizer)
-_state = learner.TrainState(jnp.zeros((), jnp.int32), params, _optimizer.init(params))
-_result = _train_step(_state, batch)
-kinds = [type(_part).__name__ for _part in _result] if isinstance(_result, tuple) else [type(_result).__name__]
+optimizer = optax.adam(learning_rate)
+train_step = learner.make_train_step(optimizer)
+state = learner.TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
+result = train_step(state, batch)
+kinds = [type(part).__name__ for part in result] if isinstance(result, tuple) else [type(result).__name__]
 losses, steps, weights, old = [], [], [], {}
 if kinds[0] == "TrainState" and len(kinds) == 2:
-    old = {"step": _state.step, "params": _state.params}
-    _again = _train_step(_result[0], batch)
-    losses, steps, weights = zip(*((loss, state.step, state.params) for state, loss in (_result, _again)))
+    old = {"step": state.step, "params": state.params}
+    results = result, train_step(result[0], batch)
+    losses, steps, weights = zip(*((loss, new.step, new.params) for new, loss in results))
 """
 CALLED = "train_step(state, batch)"
 
@@ -81,7 +81,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     start, learning_rate = rng.normal(size=num_features + 1), rng.uniform(0.05, 0.2)
     with explaining({"cannot assign to field": "a state that is changed; return a new TrainState instead"}):
         got = learner.run(STEPS, params=linear_params(start), batch=batch, learning_rate=learning_rate)
-    kinds = ", ".join(got["kinds"])
+    kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
     mistake = "the pair the other way around" if got["kinds"][-1] == "TrainState" and len(got["kinds"]) == 2 else None
     is_pair = got["kinds"][0] == "TrainState" and len(got["kinds"]) == 2
     expect(is_pair, CALLED, "a pair of TrainState and loss", f"({kinds})", mistake)

@@ -27,18 +27,18 @@ def apply_grads(optimizer, params, opt_state, grads):
 '''
 
 STEPS = """
-_optimizer = optax.adamw(learning_rate, weight_decay=weight_decay)
-_params, _opt_state = params, _optimizer.init(params)
+optimizer = optax.adamw(learning_rate, weight_decay=weight_decay)
+params, opt_state = start, optimizer.init(start)
 kinds, weights, counts = [], [], []
-for _grads in grads:
-    _result = learner.apply_grads(_optimizer, _params, _opt_state, _grads)
-    _params, _opt_state = _result if isinstance(_result, tuple) and len(_result) == 2 else (_result, None)
-    kinds.append("params" if jax.tree.structure(_params) == jax.tree.structure(params) else type(_params).__name__)
-    if kinds[-1] != "params" or _opt_state is None:
+for grads in all_grads:
+    result = learner.apply_grads(optimizer, params, opt_state, grads)
+    params, opt_state = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
+    kinds.append("params" if jax.tree.structure(params) == jax.tree.structure(start) else type(params).__name__)
+    if kinds[-1] != "params" or opt_state is None:
         break
-    weights.append(_params)
-    counts.append(optax.tree.get(_opt_state, "count"))
-got_pair = _opt_state is not None
+    weights.append(params)
+    counts.append(optax.tree.get(opt_state, "count"))
+got_pair = opt_state is not None
 """
 CALLED = "apply_grads(optimizer, params, opt_state, grads)"
 
@@ -50,8 +50,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     with explaining({"current value of parameters": "params not handed to optimizer.update, as its third"}):
         got = learner.run(
             STEPS,
-            params=tree(start),
-            grads=[tree(row) for row in grads],
+            start=tree(start),
+            all_grads=[tree(row) for row in grads],
             learning_rate=learning_rate,
             weight_decay=weight_decay,
         )

@@ -30,8 +30,8 @@ def fit(train_step, eval_step, state, num_steps, take_best):
 
 # In the check a state is the number of steps that were made.
 FIT = """
-_losses = [float("nan"), *losses]
-out = learner.fit(lambda state: state + 1, lambda state: _losses[state], 0, len(losses), take_best)
+held_out_losses = [float("nan"), *losses]
+out = learner.fit(lambda state: state + 1, lambda state: held_out_losses[state], 0, len(losses), take_best)
 """
 
 

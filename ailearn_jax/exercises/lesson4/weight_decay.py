@@ -28,12 +28,12 @@ EXPLAINED = {
 }
 
 STEPS = """
-_optimizer = learner.make_optimizer(learning_rate, weight_decay)
-_opt_state, _weights, out = _optimizer.init(weights), weights, []
-for _grads in grads:
-    _updates, _opt_state = _optimizer.update(_grads, _opt_state, _weights)
-    _weights = optax.apply_updates(_weights, _updates)
-    out.append(_weights)
+optimizer = learner.make_optimizer(learning_rate, weight_decay)
+opt_state, out = optimizer.init(weights), []
+for grads in all_grads:
+    updates, opt_state = optimizer.update(grads, opt_state, weights)
+    weights = optax.apply_updates(weights, updates)
+    out.append(weights)
 """
 
 
@@ -44,7 +44,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     grads[:, 4] = 0  # where there is no gradient, decay is all that moves
     with explaining(EXPLAINED):
         got = learner.run(
-            STEPS, weights=start, grads=list(grads), learning_rate=learning_rate, weight_decay=decay
+            STEPS, weights=start, all_grads=list(grads), learning_rate=learning_rate, weight_decay=decay
         )["out"]
     expected = adam_steps(start, grads, learning_rate, weight_decay=decay)
     plain = adam_steps(start, grads, learning_rate)
@@ -94,7 +94,7 @@ def pulled(weights: np.ndarray, grads: np.ndarray, learning_rate: float, weight_
 def given(rng: np.random.Generator) -> dict:
     return {
         "weights": rng.normal(size=5),
-        "grads": list(rng.normal(size=(2, 5))),
+        "all_grads": list(rng.normal(size=(2, 5))),
         "learning_rate": float(rng.uniform(0.05, 0.1)),
         "weight_decay": float(rng.uniform(1.0, 2.0)),
     }

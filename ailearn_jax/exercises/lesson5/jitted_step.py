@@ -27,13 +27,13 @@ Write the last line: `compiled_step` is `train_step` compiled, for any model and
 STEPS = (
     COUNTED
     + """
-_model = learner.Neural(hidden)
-_state = learner.TrainState(jnp.zeros((), jnp.int32), params, _optimizer.init(params))
+model = learner.Neural(hidden)
+state = learner.TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
 losses = []
 for _ in range(4):
-    _state, _loss = learner.compiled_step(_model, _optimizer, _state, batch)
-    losses.append(_loss)
-step, params = _state.step, _state.params
+    state, loss = learner.compiled_step(model, optimizer, state, batch)
+    losses.append(loss)
+step, params = state.step, state.params
 """
 )
 EXPLAINED = {

@@ -29,12 +29,12 @@ Write the last line of `learn`; `step(state, batch)` returns (state, loss), just
 CODE = (
     COUNTED
     + """
-_parts = learner.Parts(learner.Neural(hidden), _optimizer, num_steps + 4)
-_state = learner.TrainState(jnp.zeros((), jnp.int32), params, _optimizer.init(params))
-_result = jax.jit(learner.learn, static_argnums=(0, 2))(_parts, _state, num_steps)
-kinds = [type(_part).__name__ for _part in _result] if isinstance(_result, tuple) else [type(_result).__name__]
-_last, losses = _result if kinds[0] == "TrainState" and len(kinds) == 2 else (_state, None)
-step, params = _last.step, _last.params
+parts = learner.Parts(learner.Neural(hidden), optimizer, num_steps + 4)
+state = learner.TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
+result = jax.jit(learner.learn, static_argnums=(0, 2))(parts, state, num_steps)
+kinds = [type(part).__name__ for part in result] if isinstance(result, tuple) else [type(result).__name__]
+last, losses = result if kinds[0] == "TrainState" and len(kinds) == 2 else (state, None)
+step, params = last.step, last.params
 """
 )
 EXPLAINED = {
@@ -50,7 +50,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     called = f"learn(parts, state, {num_steps})"
     with explaining(EXPLAINED):
         got = learner.run(CODE, params=start, hidden=hidden, learning_rate=learning_rate, num_steps=num_steps)
-    kinds = ", ".join(got["kinds"])
+    kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
     mistake = "the pair the other way around" if got["kinds"][-1] == "TrainState" and len(got["kinds"]) == 2 else None
     is_pair = got["kinds"][0] == "TrainState" and len(got["kinds"]) == 2
     expect(is_pair, called, "a pair of TrainState and losses", f"({kinds})", mistake)
