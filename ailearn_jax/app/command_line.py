@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ailearn_jax.app import configs, terminal
-from ailearn_jax.app.course import ROOT, TITLES
+from ailearn_jax.app.course import MY_EXERCISES, ROOT, TITLES
 from ailearn_jax.app.values import Kind, nearest
 from ailearn_jax.errors import InputError, shortened, shown
 
@@ -80,6 +80,9 @@ FLAGS = {
     "top_k": Flag(WHOLE, "draw from the k likeliest characters only", 1, 10_000_000),
     "top_p": Flag(REAL, "draw from the likeliest that hold this share only", 0, 1, above=True, default=1.0),
     "seed": Flag(WHOLE, "of the draws; training's is --config.seed", 0, 2**32 - 1, default=0),
+    "dir": Flag(TEXT, "folder of your exercises; default: my_exercises/"),
+    "give_up": Flag(SWITCH, "show the solution of an exercise that does not pass yet", default=False),
+    "inputs": Flag(WHOLE, "check an exercise with the inputs of the seed it told", 0, 2**32 - 1),
     "json": Flag(SWITCH, "figures as JSON", default=False),
 }
 
@@ -89,6 +92,7 @@ class Command(NamedTuple):
 
     help: str
     flags: tuple[str, ...]
+    words: int = 0  # how many may follow its name at most, such as the page that `read` shows
 
 
 RUN = ("config", "workdir")  # the flags that say which run
@@ -100,6 +104,11 @@ COMMANDS = {
     "predict": Command("bikes rented in an hour, by lesson 6 or 7", (*RUN, "checkpoint", *FEATURE_FLAGS, "json")),
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
+    "exercises": Command(
+        "write the lessons yourself: start, check, watch, hint, solution or reset, and a NAME",
+        ("dir", "give_up", "inputs"),
+        words=2,
+    ),
     "verify_resume": Command("show that a killed run goes on to the same bits", ("config",)),
     "doctor": Command("versions, devices, data, and how to mend what is wrong", ("json",)),
 }
@@ -113,11 +122,13 @@ class Arguments:
         command: a name of COMMANDS, or "status" or "help".
         overrides: the config's fields and the texts given for them.
         flags: the value, or the default, of each flag that the command takes.
+        words: what followed the command's name, not being flags.
     """
 
     command: str
     overrides: Mapping[str, str]
     flags: Mapping[str, Any]
+    words: tuple[str, ...] = ()
 
     def __getitem__(self, flag: str) -> Any:
         return self.flags[flag]
@@ -136,8 +147,13 @@ class Arguments:
     def workdir(self) -> Path:
         """The folder of the run: --workdir, or the config's own in checkpoints/."""
         if self["workdir"] is not None:
-            return _possible_folder(self["workdir"])
+            return _possible_folder("workdir", self["workdir"])
         return ROOT / "checkpoints" / self.config.stem
+
+    @property
+    def dir(self) -> Path:
+        """The folder of the learner's exercises: --dir, or my_exercises/."""
+        return MY_EXERCISES if self["dir"] is None else _possible_folder("dir", self["dir"])
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -148,7 +164,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     """
     if not argv:
         return Arguments("status", {}, {})
-    command, given = _split(argv)
+    command, words, given = _split(argv)
     if command == "help" or "help" in given or "h" in given:
         return Arguments("help", {}, {})
     taken = COMMANDS[command].flags
@@ -161,7 +177,7 @@ def parse(argv: Sequence[str]) -> Arguments:
             flags[name] = FLAGS[name].parse(f"--{name}", text)
         else:
             raise _misplaced(name, command)
-    return Arguments(command, overrides, flags)
+    return Arguments(command, overrides, flags, words)
 
 
 def help_text() -> str:
@@ -191,8 +207,8 @@ def _describe(flag: Flag) -> str:
     return f"{flag.help} ({notes})" if notes else flag.help
 
 
-def _possible_folder(text: str) -> Path:
-    """The whole path that --workdir means.
+def _possible_folder(flag: str, text: str) -> Path:
+    """The whole path that `text`, the value of --`flag`, means.
 
     Raises:
         InputError: no folder can be there: the name is too long, or a file or a locked folder is in the way.
@@ -205,35 +221,36 @@ def _possible_folder(text: str) -> Path:
         return path
     except OSError as error:
         raise InputError(
-            f"--workdir: expected a folder, got {shown(text)}: {error.strerror}; choose another one"
+            f"--{flag}: expected a folder, got {shown(text)}: {error.strerror}; choose another one"
         ) from error
     return path
 
 
-def _split(argv: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """The command, and the text given for each flag. Both --flag=text and --flag text are understood."""
-    commands: list[str] = []
+def _split(argv: Sequence[str]) -> tuple[str, tuple[str, ...], dict[str, str]]:
+    """The command, the words after it, and the text for each flag. Both --flag=text and --flag text are understood."""
+    words: list[str] = []
     given: dict[str, str] = {}
-    words = iter(argv)
-    for word in words:
+    rest = iter(argv)
+    for word in rest:
         if not word.startswith("-"):
-            commands.append(word)
+            words.append(word)
             continue
         name, equals, text = word.lstrip("-").partition("=")
         if not equals:
-            text = "true" if name in _SWITCHES else next(words, "--")
+            text = "true" if name in _SWITCHES else next(rest, "--")
         if not equals and text.startswith("--"):
             flag = f"--{shortened(name)}"
             raise InputError(f"{flag}: expected a value, got none; write {flag}=VALUE")
         given[name] = text
-    command = commands[0] if commands else "train"
+    command, *words = words or ["train"]
     if command not in COMMANDS and command != "help":
         is_config = command in configs.shipped()
         guess = f"--config={command}" if is_config else nearest(command, COMMANDS)
         raise InputError(f"expected a command, got {shown(command)}; did you mean {guess}?")
-    if len(commands) > 1:
-        raise InputError(f"expected one command, got {command} and {shown(commands[1])}; write flags as --flag=value")
-    return command, given
+    most = COMMANDS[command].words if command in COMMANDS else 0
+    if len(words) > most:
+        raise InputError(f"expected one command, got {command} and {shown(words[most])}; write flags as --flag=value")
+    return command, tuple(words), given
 
 
 _SWITCHES = ("help", "h", *(name for name, flag in FLAGS.items() if flag.kind == SWITCH))
