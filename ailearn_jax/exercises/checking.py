@@ -1,0 +1,87 @@
+"""What the checks of several exercises share: sizes, weights and their description, and the arithmetic in numpy.
+
+Nothing here is what a learner's code runs: a check computes for itself what should come.
+
+Shape letters: N rows, F features.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+
+from ailearn_jax.exercises.kit import Failure
+
+Layer = dict[str, np.ndarray]  # a kernel [inputs, outputs] and a bias [outputs]
+
+
+def different_sizes(rng: np.random.Generator, count: int) -> list[int]:
+    """Sizes of which no two are equal, so that a swapped axis shows."""
+    return rng.choice([3, 5, 7, 9, 11], count, replace=False).tolist()
+
+
+@contextmanager
+def explaining(kinds: Mapping[str, str]) -> Iterator[None]:
+    """Adds to a failure what kind of mistake makes a library raise just that: a piece of its text, and the kind."""
+    try:
+        yield
+    except Failure as failure:
+        texts = [text for _, text in failure.lines]
+        for piece, kind in kinds.items():
+            if any(piece in text for text in texts):
+                raise Failure(*failure.lines, ("looks like", kind)) from None
+        raise
+
+
+# --- Layers and networks ----------------------------------------------------------------------------------------------
+
+
+def random_layer(rng: np.random.Generator, num_inputs: int, num_outputs: int) -> Layer:
+    return {"kernel": rng.normal(size=(num_inputs, num_outputs)), "bias": rng.normal(size=num_outputs)}
+
+
+def dense(layer: Layer, inputs: np.ndarray) -> np.ndarray:
+    return inputs @ layer["kernel"] + layer["bias"]
+
+
+def described(params: dict) -> str:
+    """The names and shapes in a tree of weights: "dense (bias [1], kernel [3, 1])"."""
+    return ", ".join(
+        f"{name} ({described(member)})" if isinstance(member, dict) else f"{name} {list(np.shape(member))}"
+        for name, member in sorted(params.items())
+    )
+
+
+# --- Optimizers -------------------------------------------------------------------------------------------------------
+
+
+def adam(
+    weights: np.ndarray,
+    grads: np.ndarray,
+    memory: tuple | None,
+    learning_rate: float,
+    b1: float = 0.9,
+    weight_decay: float = 0.0,
+) -> tuple[np.ndarray, tuple]:
+    """One step of AdamW: the new weights and what the next step wants to know, None before the first."""
+    steps, mean, square = memory or (0, 0.0, 0.0)
+    steps, mean, square = steps + 1, b1 * mean + (1 - b1) * grads, 0.999 * square + 0.001 * grads**2
+    direction = mean / (1 - b1**steps) / (np.sqrt(square / (1 - 0.999**steps)) + 1e-8)
+    return weights - learning_rate * (direction + weight_decay * weights), (steps, mean, square)
+
+
+# --- Lesson 3: a linear model, its weights as one vector [F + 1], the bias last ---------------------------------------
+
+
+def linear_loss(weights: np.ndarray, batch: dict) -> float:
+    return float(np.mean((batch["inputs"] @ weights[:-1] + weights[-1] - batch["targets"]) ** 2))
+
+
+def linear_grads(weights: np.ndarray, batch: dict) -> np.ndarray:
+    error = batch["inputs"] @ weights[:-1] + weights[-1] - batch["targets"]
+    return np.append(2 * error @ batch["inputs"], 2 * error.sum()) / len(error)
+
+
+def linear_params(weights: np.ndarray) -> dict[str, Layer]:
+    """The vector as the tree that `nn.Dense(1, name="dense")` has."""
+    return {"dense": {"kernel": weights[:-1, None], "bias": weights[-1:]}}

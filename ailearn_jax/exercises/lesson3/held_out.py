@@ -1,0 +1,239 @@
+"""The loop, and the held-out loss in it."""
+
+import numpy as np
+
+from ailearn_jax.exercises.checking import adam, different_sizes, linear_grads, linear_loss, linear_params
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
+
+SOURCE = '''\
+"""Lesson 3, exercise 6: the loop, and the held-out loss in it.
+
+The loss on the rows that train says how well they are known by heart. What counts is the loss on rows that were held
+out, so it is measured after each step, with the weights that the step has made.
+
+Write the lines that the loop repeats: one step on `batch`, which gives the next state and a loss; that loss goes to the
+end of `losses`; the loss of the new weights on `held_out` goes to the end of `held_out_losses`.
+"""
+
+from typing import Any
+
+import flax.linen as nn
+import flax.struct
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class Linear(nn.Module):
+    """Predictions [N] for inputs [N, F]."""
+
+    @nn.compact
+    def __call__(self, inputs):
+        return nn.Dense(1, name="dense")(inputs)[:, 0]
+
+
+model = Linear()
+optimizer = optax.adam(0.1)
+
+
+def loss_fn(params, batch):
+    """The mean squared error."""
+    return jnp.mean((model.apply({"params": params}, batch["inputs"]) - batch["targets"]) ** 2)
+
+
+@flax.struct.dataclass
+class TrainState:
+    """All that a step updates. A step returns a new state and leaves the old one as it was."""
+
+    step: jax.Array  # int32 []
+    params: Any  # a tree of arrays
+    opt_state: optax.OptState
+
+
+@jax.jit
+def train_step(state, batch):
+    """The next state, and the loss on `batch` before it."""
+    loss, grads = jax.value_and_grad(loss_fn)(state.params, batch)
+    updates, opt_state = optimizer.update(grads, state.opt_state, state.params)
+    return TrainState(state.step + 1, optax.apply_updates(state.params, updates), opt_state), loss
+
+
+eval_step = jax.jit(loss_fn)  # (params, batch) -> loss
+
+
+def fit(state, batch, held_out, num_steps):
+    """The last state, the loss of each step on `batch`, and the loss after each step on `held_out`."""
+    losses, held_out_losses = [], []
+    for _ in range(num_steps):
+@hole@
+    return state, losses, held_out_losses
+'''
+
+FIT = """
+state = learner.TrainState(jnp.zeros((), jnp.int32), params, learner.optimizer.init(params))
+state, losses, held_out_losses = learner.fit(state, batch, held_out, num_steps)
+step, params = state.step, state.params
+"""
+
+
+def check(learner: Learner, rng: np.random.Generator) -> None:
+    num_rows, num_held_out, num_features, num_steps = different_sizes(rng, 4)
+    batch, held_out = (
+        {"inputs": rng.normal(size=(rows, num_features)), "targets": rng.normal(size=rows)}
+        for rows in (num_rows, num_held_out)
+    )
+    start = rng.normal(size=num_features + 1)
+    path = descent(start, batch, num_steps)
+    got = learner.run(FIT, params=linear_params(start), batch=batch, held_out=held_out, num_steps=num_steps)
+    called = f"fit(state, batch, held_out, {num_steps})"
+    for name in ("losses", "held_out_losses"):
+        count = len(got[name])
+        mistake = f"nothing added to {name} in the loop" if count == 0 else None
+        expect(count == num_steps, f"len({name}) of {called}", f"{num_steps}", f"{count}", mistake)
+
+    kept = "one state for all steps: what train_step returns must become `state`"
+    expect_close(f"the step of {called}'s state", got["step"], np.int32(num_steps), {kept: np.int32(0)})
+    taught = descent(start, held_out, num_steps)[-1]
+    taught_mistakes = {"weights that learned from the held-out rows": linear_params(taught)}
+    expect_close(f"the params of {called}'s state", got["params"], linear_params(path[-1]), taught_mistakes)
+    before, after = ([linear_loss(weights, batch) for weights in part] for part in (path[:-1], path[1:]))
+    mistakes = {"the loss after the step, measured once more": after}
+    expect_close(f"losses of {called}", got["losses"], before, mistakes)
+    mistakes = {
+        "the training rows' loss: the held-out rows are not asked": after,
+        "the training loss, a second time": before,
+        "the weights before the step, not the new ones": [linear_loss(weights, held_out) for weights in path[:-1]],
+    }
+    held_out_losses = [linear_loss(weights, held_out) for weights in path[1:]]
+    expect_close(f"held_out_losses of {called}", got["held_out_losses"], held_out_losses, mistakes)
+
+
+def descent(weights: np.ndarray, batch: dict, num_steps: int) -> list[np.ndarray]:
+    """The weights before and after each of Adam's steps."""
+    path, memory = [weights], None
+    for _ in range(num_steps):
+        weights, memory = adam(weights, linear_grads(weights, batch), memory, 0.1)
+        path.append(weights)
+    return path
+
+
+def given(rng: np.random.Generator) -> dict:
+    batch, held_out = ({"inputs": rng.normal(size=(rows, 2)), "targets": rng.normal(size=rows)} for rows in (5, 3))
+    return {"params": linear_params(rng.normal(size=3)), "batch": batch, "held_out": held_out, "num_steps": 4}
+
+
+EXERCISE = Exercise(
+    source=SOURCE,
+    starter="        raise NotImplementedError  # your turn\n",
+    solution="""\
+        state, loss = train_step(state, batch)
+        losses.append(loss)
+        held_out_losses.append(eval_step(state.params, held_out))
+""",
+    hints=(
+        "train_step returns a pair; the state in it is what the next turn of the loop starts from.",
+        "state, loss = train_step(state, batch), then losses.append(loss).",
+        "eval_step(state.params, held_out), with the state that just came, is the held-out loss.",
+    ),
+    holds="Each step starts from the state that the last one returned, and is judged on rows that it never saw.",
+    stands_in="lesson3.train",
+    check=check,
+    planted=(
+        Planted(
+            "state thrown away",
+            """\
+        _, loss = train_step(state, batch)
+        losses.append(loss)
+        held_out_losses.append(eval_step(state.params, held_out))
+""",
+            says="one state for all steps",
+        ),
+        Planted(
+            "measured on the training rows",
+            """\
+        state, loss = train_step(state, batch)
+        losses.append(loss)
+        held_out_losses.append(eval_step(state.params, batch))
+""",
+            says="are not asked",
+        ),
+        Planted(
+            "measured before the step",
+            """\
+        held_out_losses.append(eval_step(state.params, held_out))
+        state, loss = train_step(state, batch)
+        losses.append(loss)
+""",
+            says="the weights before the step",
+        ),
+        Planted(
+            "trained on the held-out rows",
+            """\
+        state, loss = train_step(state, held_out)
+        losses.append(loss)
+        held_out_losses.append(eval_step(state.params, held_out))
+""",
+            says="learned from the held-out rows",
+        ),
+        Planted(
+            "the training loss twice",
+            """\
+        state, loss = train_step(state, batch)
+        losses.append(loss)
+        held_out_losses.append(loss)
+""",
+            says="a second time",
+        ),
+        Planted(
+            "the loss after the step",
+            """\
+        state, loss = train_step(state, batch)
+        losses.append(eval_step(state.params, batch))
+        held_out_losses.append(eval_step(state.params, held_out))
+""",
+            says="measured once more",
+        ),
+        Planted(
+            "nothing held out",
+            """\
+        state, loss = train_step(state, batch)
+        losses.append(loss)
+""",
+            says="nothing added to held_out_losses",
+        ),
+    ),
+    right={
+        "another order": """\
+        new_state, loss = train_step(state, batch)
+        held_out_losses.append(loss_fn(new_state.params, held_out))
+        losses.append(loss)
+        state = new_state
+""",
+        "as numbers": """\
+        result = train_step(state, batch)
+        state = result[0]
+        losses += [float(result[1])]
+        held_out_losses += [float(eval_step(state.params, held_out))]
+""",
+        "the loss measured before": """\
+        losses.append(eval_step(state.params, batch))
+        state = train_step(state, batch)[0]
+        held_out_losses.append(((model.apply({"params": state.params}, held_out["inputs"]) - held_out["targets"]) ** 2).mean())
+""",
+    },
+    twin=Twin(
+        given=given,
+        learner=FIT + "out = losses, held_out_losses, step, params\n",
+        lesson="""
+_optimizer = optax.adam(0.1)
+_train_step = lesson.make_train_step(_optimizer)
+_state = lesson.TrainState(jnp.zeros((), jnp.int32), params, _optimizer.init(params))
+_losses, _held_out_losses = [], []
+for _ in range(num_steps):
+    _state, _loss = _train_step(_state, batch)
+    _losses.append(_loss)
+    _held_out_losses.append(lesson.eval_step(_state.params, held_out))
+out = _losses, _held_out_losses, _state.step, _state.params
+""",
+    ),
+)

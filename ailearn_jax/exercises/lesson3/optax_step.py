@@ -1,0 +1,202 @@
+"""An optax step."""
+
+import numpy as np
+
+from ailearn_jax.exercises.checking import adam, explaining
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
+
+SOURCE = '''\
+"""Lesson 3, exercise 4: an optax step.
+
+An optax optimizer makes of the gradients what is to be added to the weights, the updates, and remembers what it needs
+for the next step. Two calls:
+
+- `optimizer.update(grads, opt_state, params)` returns the updates and the new opt_state;
+- `optax.apply_updates(params, updates)` returns the new weights.
+
+Write `apply_grads` with both.
+"""
+
+import jax
+import optax
+
+
+def apply_grads(optimizer, params, opt_state, grads):
+    """The weights and the optimizer's memory after one step: (params, opt_state)."""
+@hole@
+'''
+
+STEPS = """
+optimizer = optax.adamw(learning_rate, weight_decay=weight_decay)
+params, opt_state = start, optimizer.init(start)
+kinds, weights, counts = [], [], []
+for grads in all_grads:
+    result = learner.apply_grads(optimizer, params, opt_state, grads)
+    params, opt_state = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
+    kinds.append("params" if jax.tree.structure(params) == jax.tree.structure(start) else type(params).__name__)
+    if kinds[-1] != "params" or opt_state is None:
+        break
+    weights.append(params)
+    counts.append(optax.tree.get(opt_state, "count"))
+got_pair = opt_state is not None
+"""
+CALLED = "apply_grads(optimizer, params, opt_state, grads)"
+
+
+def check(learner: Learner, rng: np.random.Generator) -> None:
+    num_weights, num_steps = 5, 3
+    start, grads = rng.normal(size=num_weights), rng.normal(size=(num_steps, num_weights))
+    learning_rate, weight_decay = rng.uniform(0.05, 0.2), rng.uniform(0.5, 1.0)
+    with explaining({"current value of parameters": "params not handed to optimizer.update, as its third"}):
+        got = learner.run(
+            STEPS,
+            start=tree(start),
+            all_grads=[tree(row) for row in grads],
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+        )
+    expect(got["got_pair"], CALLED, "a pair, (params, opt_state)", f"one value, {got['kinds'][-1]}")
+    mistake = "the pair the other way around" if got["kinds"][0] != "params" else None
+    expect(set(got["kinds"]) == {"params"}, CALLED, "(params, opt_state)", f"({got['kinds'][-1]}, ...)", mistake)
+
+    weights, memory = adam(start, grads[0], None, learning_rate, weight_decay=weight_decay)
+    mistakes = {
+        "updates subtracted: they are to be added, the minus is in them": tree(2 * start - weights),
+        "the gradients added to the weights, where the updates belong": tree(start + grads[0]),
+        "the updates alone, not yet added to the weights": tree(weights - start),
+        "the old weights: the updates are made and not used": tree(start),
+    }
+    expect_close(f"{CALLED}[0]", got["weights"][0], tree(weights), mistakes)
+    mistake = "the old opt_state handed on: then each step is Adam's first one"
+    counts = [int(count) for count in got["counts"]]
+    expect(counts[0] == 1, f"{CALLED}[1]", "a memory of 1 step", f"a memory of {counts[0]} steps", mistake)
+    for i in range(1, num_steps):
+        fresh, _ = adam(weights, grads[i], None, learning_rate, weight_decay=weight_decay)
+        weights, memory = adam(weights, grads[i], memory, learning_rate, weight_decay=weight_decay)
+        mistakes = {"a memory that is made anew in each step: Adam cannot remember": tree(fresh)}
+        expect_close(f"{CALLED}[0], step {i + 1}", got["weights"][i], tree(weights), mistakes)
+        expect(counts[i] == i + 1, f"{CALLED}[1], step {i + 1}", f"a memory of {i + 1} steps", f"of {counts[i]}")
+
+
+def tree(weights: np.ndarray) -> dict:
+    """Five numbers as the weights of a linear model with four features."""
+    return {"dense": {"bias": weights[4:], "kernel": weights[:4, None]}}
+
+
+def given(rng: np.random.Generator) -> dict:
+    return {"params": tree(rng.normal(size=5)), "grads": [tree(rng.normal(size=5)) for _ in range(2)]}
+
+
+EXERCISE = Exercise(
+    source=SOURCE,
+    starter="    raise NotImplementedError  # your turn\n",
+    solution="""\
+    updates, opt_state = optimizer.update(grads, opt_state, params)
+    return optax.apply_updates(params, updates), opt_state
+""",
+    hints=(
+        "optimizer.update returns a pair. Its first is for the weights, its second for the next step.",
+        "updates, opt_state = optimizer.update(grads, opt_state, params)",
+        "Return optax.apply_updates(params, updates) and the opt_state that came out of optimizer.update.",
+    ),
+    holds="A step adds the optimizer's updates to the weights and hands its memory on to the next step.",
+    stands_in="lesson3.make_train_step",
+    check=check,
+    planted=(
+        Planted(
+            "subtracted",
+            """\
+    updates, opt_state = optimizer.update(grads, opt_state, params)
+    return jax.tree.map(lambda weight, update: weight - update, params, updates), opt_state
+""",
+            says="the minus is in them",
+        ),
+        Planted(
+            "gradients for updates",
+            """\
+    updates, opt_state = optimizer.update(grads, opt_state, params)
+    return optax.apply_updates(params, grads), opt_state
+""",
+            says="the gradients added",
+        ),
+        Planted(
+            "old memory",
+            """\
+    updates, _ = optimizer.update(grads, opt_state, params)
+    return optax.apply_updates(params, updates), opt_state
+""",
+            says="the old opt_state",
+        ),
+        Planted(
+            "new memory each step",
+            """\
+    updates, opt_state = optimizer.update(grads, optimizer.init(params), params)
+    return optax.apply_updates(params, updates), opt_state
+""",
+            says="made anew in each step",
+        ),
+        Planted("updates returned", "    return optimizer.update(grads, opt_state, params)\n", says="the updates alone"),
+        Planted(
+            "updates unused",
+            """\
+    _, opt_state = optimizer.update(grads, opt_state, params)
+    return params, opt_state
+""",
+            says="the old weights",
+        ),
+        Planted(
+            "the other way around",
+            """\
+    updates, opt_state = optimizer.update(grads, opt_state, params)
+    return opt_state, optax.apply_updates(params, updates)
+""",
+            says="the other way around",
+        ),
+        Planted(
+            "params not handed over",
+            """\
+    updates, opt_state = optimizer.update(grads, opt_state)
+    return optax.apply_updates(params, updates), opt_state
+""",
+            says="params not handed",
+        ),
+    ),
+    right={
+        "added by jax.tree.map": """\
+    updates, opt_state = optimizer.update(grads, opt_state, params)
+    return jax.tree.map(lambda weight, update: weight + update, params, updates), opt_state
+""",
+        "by names, the weights last": """\
+    updates, memory = optimizer.update(params=params, state=opt_state, updates=grads)
+    params = optax.apply_updates(updates=updates, params=params)
+    return params, memory
+""",
+        "leaf by leaf": """\
+    updates, memory = optimizer.update(grads, opt_state, params)
+    leaves, form = jax.tree.flatten(params)
+    sums = [leaf + update for leaf, update in zip(leaves, jax.tree.leaves(updates), strict=True)]
+    return jax.tree.unflatten(form, sums), memory
+""",
+    },
+    twin=Twin(
+        given=given,
+        learner="""
+_optimizer = optax.adam(0.1)
+_opt_state = _optimizer.init(params)
+for _grads in grads:
+    params, _opt_state = learner.apply_grads(_optimizer, params, _opt_state, _grads)
+out = params, jax.tree.leaves(_opt_state)
+""",
+        lesson="""
+_optimizer = optax.adam(0.1)
+_loss_fn = lesson.loss_fn
+lesson.loss_fn = lambda params, grads: sum((a * b).sum() for a, b in zip(*map(jax.tree.leaves, (params, grads))))
+_step = lesson.make_train_step(_optimizer)
+_state = lesson.TrainState(jnp.zeros((), jnp.int32), params, _optimizer.init(params))
+for _grads in grads:
+    _state, _ = _step(_state, _grads)
+lesson.loss_fn = _loss_fn
+out = _state.params, jax.tree.leaves(_state.opt_state)
+""",
+    ),
+)

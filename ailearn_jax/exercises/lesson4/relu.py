@@ -1,0 +1,91 @@
+"""ReLU."""
+
+import numpy as np
+
+from ailearn_jax.exercises.checking import different_sizes, explaining
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
+
+SOURCE = '''\
+"""Lesson 4, exercise 1: ReLU.
+
+A sum of lines is a line. What bends is a function that is not a line itself, and a very plain one will do, the
+rectified linear unit: 0 where x is below 0, and x itself where it is above.
+
+Write `relu`, for an array of any shape: each number in it for itself.
+"""
+
+import jax
+import jax.numpy as jnp
+
+
+def relu(x):
+    """0 where x is below 0, else x; the shape of x."""
+@hole@
+'''
+
+SLOPES = "slopes = jax.grad(lambda x: learner.relu(x).sum())(x)"
+
+
+def check(learner: Learner, rng: np.random.Generator) -> None:
+    shape = tuple(different_sizes(rng, 2))
+    x = 3 * rng.choice([-1, 1], shape) * rng.uniform(0.1, 1.0, shape)
+    x.flat[:2] = -2.5, 2.5  # one of each side, always
+    with explaining({"is ambiguous": "a question for one number, asked of many at once; jnp.maximum and jnp.where do that"}):
+        got = learner.call("relu", x)
+    called = f"relu(x), x [{shape[0]}, {shape[1]}]"
+    mistakes = {
+        "x itself": x,
+        "the size of x: below 0 it is turned around, not made 0": np.abs(x),
+        "the other half: what is kept is what is below 0": np.minimum(x, 0),
+        "a step, 0 or 1: above 0 the number itself is asked for": np.where(x > 0, 1.0, 0.0),
+        "numbers cut off at 1; ReLU has no upper end": np.clip(x, 0, 1),
+        "the largest number of all; each is to be compared with 0 for itself": np.maximum(x.max(), 0),
+        "the numbers above 0 alone; those below are to stay as 0": x[x > 0],
+    }
+    expect_close(called, got, np.maximum(x, 0), mistakes)
+    slopes = learner.run(SLOPES, x=x)["slopes"]
+    mistake = "a function that jax.grad cannot see through"
+    expect_close("the slope of relu at x, by jax.grad", slopes, (x > 0).astype(float), {mistake: np.zeros(shape)})
+
+
+def given(rng: np.random.Generator) -> dict:
+    return {"x": rng.normal(size=(5, 3))}
+
+
+EXERCISE = Exercise(
+    source=SOURCE,
+    starter="    raise NotImplementedError  # your turn\n",
+    solution="    return jnp.maximum(x, 0)\n",
+    hints=(
+        "Which of the two is it, x or 0? Always the larger one.",
+        "Python's max takes one number; jnp.maximum compares two arrays, or an array and a number, place by place.",
+    ),
+    holds="Below 0 all is 0 and flat, above it rises with slope 1: a bend, at 0.",
+    stands_in="lesson4.Neural",
+    check=check,
+    planted=(
+        Planted("Python's max", "    return max(x, 0)\n", says="asked of many at once"),
+        Planted("the size", "    return jnp.abs(x)\n", says="turned around"),
+        Planted("the other half", "    return jnp.minimum(x, 0)\n", says="the other half"),
+        Planted("a step", "    return jnp.where(x > 0, 1.0, 0.0)\n", says="a step, 0 or 1"),
+        Planted("cut off at 1", "    return jnp.clip(x, 0, 1)\n", says="no upper end"),
+        Planted("the largest of all", "    return jnp.max(x, initial=0)\n", says="the largest number of all"),
+        Planted("the others left out", "    return x[x > 0]\n", says="are to stay"),
+        Planted("no gradient", "    return jax.lax.stop_gradient(jnp.maximum(x, 0))\n", says="cannot see through"),
+    ),
+    right={
+        "chosen": "    return jnp.where(x > 0, x, 0.0)\n",
+        "multiplied": "    return x * (x > 0)\n",
+        "half of two": "    return (x + jnp.abs(x)) / 2\n",
+        "a loop": """\
+    numbers = [number if number > 0 else 0 * number for number in x.reshape(-1)]
+    return jnp.stack(numbers).reshape(x.shape)
+""",
+        "the library's": "    return jax.nn.relu(x)\n",
+    },
+    twin=Twin(
+        given=given,
+        learner="out = jax.vjp(learner.relu, x)[0], jax.grad(lambda x: learner.relu(x).sum())(x)",
+        lesson="out = jax.vjp(lesson.nn.relu, x)[0], jax.grad(lambda x: lesson.nn.relu(x).sum())(x)",
+    ),
+)

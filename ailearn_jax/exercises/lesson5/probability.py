@@ -1,0 +1,108 @@
+"""From logits to probabilities."""
+
+import numpy as np
+
+from ailearn_jax.exercises.checking import dense, different_sizes, explaining
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
+from ailearn_jax.exercises.xor import random_network
+
+SOURCE = '''\
+"""Lesson 5, exercise 2: from logits to probabilities.
+
+The network's output is a logit, any number. For the loss that is best; for people it is made a probability by the
+sigmoid, `nn.sigmoid`: a logit of 0 is one half, a large one nearly 1, one far below 0 nearly 0.
+
+Write `predict`: run the model with these params, as in lesson 3, and give the probability that the answer is 1.
+"""
+
+import flax.linen as nn
+import jax.numpy as jnp
+
+
+class Neural(nn.Module):
+    """A hidden layer with ReLU, then one logit a row [B]: above 0 it says 1, below 0 it says 0."""
+
+    hidden: int
+
+    @nn.compact
+    def __call__(self, inputs):
+        hidden = nn.relu(nn.Dense(self.hidden, name="hidden")(inputs))  # [B, U]
+        return nn.Dense(1, name="out")(hidden)[:, 0]
+
+
+def predict(model, params, inputs):
+    """The probability [B] that the answer is 1."""
+@hole@
+'''
+
+EXPLAINED = {
+    "the collection is empty": 'params without its dict around it; `apply` wants {"params": params}',
+    "positional arguments": "a call of the model itself, which has no weights; model.apply hands it some",
+}
+
+
+def check(learner: Learner, rng: np.random.Generator) -> None:
+    num_rows, hidden = different_sizes(rng, 2)
+    params, inputs = random_network(rng, hidden), rng.normal(size=(num_rows, 2))
+    raw = np.maximum(dense(params["hidden"], inputs), 0) @ params["out"]["kernel"]
+    params["out"]["bias"] = -np.median(raw, axis=0)
+    params["out"]["bias"] += 0.5  # so that some say 1, some say 0, and none is in doubt
+    logits = raw[:, 0] + params["out"]["bias"]
+    probabilities = 1 / (1 + np.exp(-logits))
+    code = "probabilities = learner.predict(learner.Neural(hidden), params, inputs)"
+    with explaining(EXPLAINED):
+        got = learner.run(code, params=params, inputs=inputs, hidden=hidden)["probabilities"]
+    softmax = np.exp(logits - logits.max())
+    mistakes = {
+        "the logits, not yet probabilities": logits,
+        "the probability of a 0, 1 - p": 1 - probabilities,
+        "a softmax over the rows: each row is a question of its own": softmax / softmax.sum(),
+        "a tanh, which goes from -1 to 1": np.tanh(logits),
+        "the answers, 0 or 1; how sure the model is, is asked for": np.round(probabilities),
+        "the sigmoid taken twice": 1 / (1 + np.exp(-probabilities)),
+        "logits cut off at 0 and 1": np.clip(logits, 0, 1),
+    }
+    expect_close(f"predict(Neural({hidden}), params, inputs) on {num_rows} rows", got, probabilities, mistakes)
+
+
+def given(rng: np.random.Generator) -> dict:
+    return {"params": random_network(rng, 5), "inputs": rng.normal(size=(7, 2))}
+
+
+LOGITS = '    logits = model.apply({"params": params}, inputs)\n'
+
+EXERCISE = Exercise(
+    source=SOURCE,
+    starter="    raise NotImplementedError  # your turn\n",
+    solution='    return nn.sigmoid(model.apply({"params": params}, inputs))\n',
+    hints=(
+        "Two things, one in the other: the model gives the logits, nn.sigmoid makes them probabilities.",
+        'The logits are model.apply({"params": params}, inputs).',
+    ),
+    holds="Above one half the answer is 1: just where the logit is above 0.",
+    stands_in="lesson5.predict",
+    check=check,
+    planted=(
+        Planted("logits", '    return model.apply({"params": params}, inputs)\n', says="not yet probabilities"),
+        Planted("of a 0", LOGITS + "    return nn.sigmoid(-logits)\n", says="the probability of a 0"),
+        Planted("softmax", LOGITS + "    return nn.softmax(logits)\n", says="a softmax"),
+        Planted("tanh", LOGITS + "    return nn.tanh(logits)\n", says="a tanh"),
+        Planted("answers", LOGITS + "    return jnp.where(logits > 0, 1.0, 0.0)\n", says="the answers, 0 or 1"),
+        Planted("twice", LOGITS + "    return nn.sigmoid(nn.sigmoid(logits))\n", says="the sigmoid taken twice"),
+        Planted("cut off", LOGITS + "    return jnp.clip(logits, 0, 1)\n", says="cut off at 0 and 1"),
+        Planted("bare params", "    return nn.sigmoid(model.apply(params, inputs))\n", says="without its dict"),
+        Planted("the model called", "    return nn.sigmoid(model(params, inputs))\n", says="a call of the model"),
+    ),
+    right={
+        "written out": LOGITS + "    return 1 / (1 + jnp.exp(-logits))\n",
+        "by a tanh": LOGITS + "    return (jnp.tanh(logits / 2) + 1) / 2\n",
+        "the other way around": LOGITS + "    return 1 - nn.sigmoid(-logits)\n",
+        "a softmax against 0": LOGITS
+        + "    return nn.softmax(jnp.stack([jnp.zeros_like(logits), logits], axis=1), axis=1)[:, 1]\n",
+    },
+    twin=Twin(
+        given=given,
+        learner="out = learner.predict(learner.Neural(5), params, inputs)",
+        lesson="out = lesson.predict(lesson.Neural(5), params, inputs)",
+    ),
+)

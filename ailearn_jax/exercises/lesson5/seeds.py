@@ -1,0 +1,189 @@
+"""Many seeds at once: vmap."""
+
+import numpy as np
+
+from ailearn_jax.exercises.checking import different_sizes, explaining
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
+from ailearn_jax.exercises.xor import COUNTED, INIT_STATE, LEARN, PARTS, TO_THE_STEP, network_steps
+
+SOURCE = (
+    '''\
+"""Lesson 5, exercise 6: many seeds at once.
+
+Did the network learn XOR by luck? Other first weights tell, so train it from many keys. `jax.vmap` makes of a function
+of one key a function of an array of keys, that computes all of them side by side, as one program:
+
+    jax.vmap(function)(keys)
+
+Write `learn_seeds`: for each key `init_state`, then `learn` with parts.num_steps.
+"""
+'''
+    + TO_THE_STEP
+    + PARTS
+    + INIT_STATE
+    + LEARN
+    + '''\
+    return jax.lax.scan(lambda state, _: step(state, batch), state, length=num_steps)
+
+
+def learn_seeds(parts, keys):
+    """For S keys [S]: the last states, each of its arrays with an axis [S, ...] in front, and losses [S, num_steps]."""
+@hole@
+'''
+)
+
+CODE = (
+    COUNTED
+    + """
+parts = learner.Parts(learner.Neural(hidden), optimizer, num_steps)
+keys = jax.random.split(jax.random.key(seed), num_seeds)
+starts = [learner.init_state(parts, key).params for key in keys]
+result = learner.learn_seeds(parts, keys)
+kinds = [type(part).__name__ for part in result] if isinstance(result, tuple) else [type(result).__name__]
+last, losses = result if kinds[0] == "TrainState" and len(kinds) == 2 else (learner.init_state(parts, keys[0]), None)
+params = last.params
+"""
+)
+EXPLAINED = {
+    "vmap": "more than the keys mapped over: parts is the same for all, so keep it out of vmap's arguments",
+    "positional argument": "a function of more than the key: vmap calls it with one key, and with nothing else",
+    "accepts a single key": "all keys at once, where one is wanted: jax.vmap hands them over one by one",
+}
+
+
+def check(learner: Learner, rng: np.random.Generator) -> None:
+    hidden, num_steps = different_sizes(rng, 2)
+    num_seeds = 2 * int(rng.integers(2, 5))  # even, the others are odd
+    learning_rate, seed = rng.uniform(0.1, 0.5), int(rng.integers(100_000))
+    names = {"hidden": hidden, "num_steps": num_steps, "num_seeds": num_seeds}
+    with explaining(EXPLAINED):
+        got = learner.run(CODE, seed=seed, learning_rate=learning_rate, **names)
+    called = f"learn_seeds(parts, keys), {num_seeds} keys, {num_steps} steps"
+    kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
+    mistake = "the losses alone; learn returns the state too" if kinds == "array" else None
+    if len(got["kinds"]) == 2 and got["kinds"][1] == "TrainState":
+        mistake = "the pair the other way around"
+    is_pair = got["kinds"][0] == "TrainState" and len(got["kinds"]) == 2
+    expect(is_pair, called, "a pair of states and losses", f"({kinds})", mistake)
+
+    ends, losses = zip(*(network_steps(start, learning_rate, num_steps) for start in got["starts"]), strict=True)
+    losses = np.stack(losses)
+    mistakes = {
+        "one key for all seeds: each of them starts with the same weights": np.stack([losses[0]] * num_seeds),
+        "the axes exchanged, [num_steps, S]; the seeds come first": losses.T,
+        "the mean over the seeds; each is to be seen": losses.mean(axis=0),
+        "the last loss of each seed; that of each step is wanted": losses[:, -1],
+        "the first seed alone": losses[0],
+        "the losses of all seeds in one row": losses.reshape(-1),
+    }
+    expect_close(f"the losses of {called}", got["losses"], losses, mistakes)
+    params = {
+        layer: {part: np.stack([end[layer][part] for end in ends]) for part in ("kernel", "bias")}
+        for layer in ("hidden", "out")
+    }
+    mistake = "the first state of each seed; the last one is asked for"
+    starts = {
+        layer: {part: np.stack([start[layer][part] for start in got["starts"]]) for part in ("kernel", "bias")}
+        for layer in ("hidden", "out")
+    }
+    expect_close(f"the params of {called}", got["params"], params, {mistake: starts})
+    times = len(got["compiling"])
+    mistake = "a Python loop over the keys: one training after the other"
+    expect(times <= 3, called, "train_step run by Python once", f"run {times} times", mistake)
+
+
+def given(rng: np.random.Generator) -> dict:
+    return {"seed": int(rng.integers(1000)), "num_seeds": 3}
+
+
+TWIN = """
+_make = lambda: {module}.Parts({module}.Neural(5), optax.sgd(0.5), 4)
+_parts = {module}.__dict__.get("exercise_parts") or {module}.__dict__.setdefault("exercise_parts", _make())
+_keys = jax.random.split(jax.random.key(seed), num_seeds)
+"""
+
+LINE = "    return jax.vmap(lambda key: learn(parts, init_state(parts, key), parts.num_steps))(keys)\n"
+
+EXERCISE = Exercise(
+    source=SOURCE,
+    starter="    raise NotImplementedError  # your turn\n",
+    solution=LINE,
+    hints=(
+        "First write it for one key: init_state makes a state of it, learn trains that.",
+        "The function for vmap takes the key alone; parts is the same for all: lambda key: ...",
+        "lambda key: learn(parts, init_state(parts, key), parts.num_steps), and vmap of that is called with keys.",
+    ),
+    holds="All seeds are trained side by side in one program, each from its own key.",
+    stands_in="lesson5.learn",
+    check=check,
+    planted=(
+        Planted("one key for all", LINE.replace("(parts, key)", "(parts, keys[0])"), says="one key for all seeds"),
+        Planted(
+            "a Python loop",
+            """\
+    runs = [learn(parts, init_state(parts, key), parts.num_steps) for key in keys]
+    return jax.tree.map(lambda *arrays: jnp.stack(arrays), *runs)
+""",
+            says="a Python loop over the keys",
+        ),
+        Planted(
+            "axes exchanged",
+            LINE.replace("return ", "states, losses = ") + "    return states, losses.T\n",
+            says="the axes exchanged",
+        ),
+        Planted(
+            "the mean",
+            LINE.replace("return ", "states, losses = ") + "    return states, losses.mean(axis=0)\n",
+            says="the mean over the seeds",
+        ),
+        Planted("the losses alone", LINE.replace("(keys)", "(keys)[1]"), says="the losses alone"),
+        Planted(
+            "no vmap",
+            "    return learn(parts, init_state(parts, keys), parts.num_steps)\n",
+            says="all keys at once",
+        ),
+        Planted(
+            "parts mapped over too",
+            """\
+    return jax.vmap(lambda parts, key: learn(parts, init_state(parts, key), parts.num_steps))(parts, keys)
+""",
+            says="more than the keys mapped over",
+        ),
+        Planted(
+            "the first states",
+            """\
+    states = jax.vmap(partial(init_state, parts))(keys)
+    _, losses = jax.vmap(lambda state: learn(parts, state, parts.num_steps))(states)
+    return states, losses
+""",
+            says="the first state of each seed",
+        ),
+    ),
+    right={
+        "in two parts": """\
+    states = jax.vmap(partial(init_state, parts))(keys)
+    return jax.vmap(learn, in_axes=(None, 0, None))(parts, states, parts.num_steps)
+""",
+        "a function by name": """\
+    @jax.jit
+    def learn_one(key):
+        state = init_state(parts, key)
+        return learn(parts, state, parts.num_steps)
+
+    return jax.vmap(learn_one)(keys)
+""",
+        "one after the other, in one program": """\
+    return jax.lax.map(lambda key: learn(parts, init_state(parts, key), parts.num_steps), keys)
+""",
+    },
+    twin=Twin(
+        given=given,
+        learner=TWIN.format(module="learner") + "out = jax.tree.leaves(jax.jit(learner.learn_seeds, static_argnums=0)(_parts, _keys))\n",
+        lesson=TWIN.format(module="lesson")
+        + """
+_learn = jax.jit(lesson.learn, static_argnums=(0, 2))
+_runs = [_learn(_parts, lesson.init_state(_parts, _key), _parts.num_steps) for _key in _keys]
+out = jax.tree.leaves(jax.tree.map(lambda *arrays: jnp.stack(arrays), *_runs))
+""",
+    ),
+)
