@@ -89,6 +89,7 @@ class Command(NamedTuple):
 
     help: str
     flags: tuple[str, ...]
+    words: int = 0  # how many may follow its name at most, such as the page that `read` shows
 
 
 RUN = ("config", "workdir")  # the flags that say which run
@@ -101,6 +102,7 @@ COMMANDS = {
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
     "verify_resume": Command("show that a killed run goes on to the same bits", ("config",)),
+    "read": Command("a lesson as a text; without a name, which there are", (), words=1),
     "doctor": Command("versions, devices, data, and how to mend what is wrong", ("json",)),
 }
 
@@ -113,11 +115,13 @@ class Arguments:
         command: a name of COMMANDS, or "status" or "help".
         overrides: the config's fields and the texts given for them.
         flags: the value, or the default, of each flag that the command takes.
+        words: what followed the command's name, not being flags.
     """
 
     command: str
     overrides: Mapping[str, str]
     flags: Mapping[str, Any]
+    words: tuple[str, ...] = ()
 
     def __getitem__(self, flag: str) -> Any:
         return self.flags[flag]
@@ -148,7 +152,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     """
     if not argv:
         return Arguments("status", {}, {})
-    command, given = _split(argv)
+    command, words, given = _split(argv)
     if command == "help" or "help" in given or "h" in given:
         return Arguments("help", {}, {})
     taken = COMMANDS[command].flags
@@ -161,7 +165,7 @@ def parse(argv: Sequence[str]) -> Arguments:
             flags[name] = FLAGS[name].parse(f"--{name}", text)
         else:
             raise _misplaced(name, command)
-    return Arguments(command, overrides, flags)
+    return Arguments(command, overrides, flags, words)
 
 
 def help_text() -> str:
@@ -210,30 +214,31 @@ def _possible_folder(text: str) -> Path:
     return path
 
 
-def _split(argv: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """The command, and the text given for each flag. Both --flag=text and --flag text are understood."""
-    commands: list[str] = []
+def _split(argv: Sequence[str]) -> tuple[str, tuple[str, ...], dict[str, str]]:
+    """The command, the words after it, and the text for each flag. Both --flag=text and --flag text are understood."""
+    words: list[str] = []
     given: dict[str, str] = {}
-    words = iter(argv)
-    for word in words:
+    rest = iter(argv)
+    for word in rest:
         if not word.startswith("-"):
-            commands.append(word)
+            words.append(word)
             continue
         name, equals, text = word.lstrip("-").partition("=")
         if not equals:
-            text = "true" if name in _SWITCHES else next(words, "--")
+            text = "true" if name in _SWITCHES else next(rest, "--")
         if not equals and text.startswith("--"):
             flag = f"--{shortened(name)}"
             raise InputError(f"{flag}: expected a value, got none; write {flag}=VALUE")
         given[name] = text
-    command = commands[0] if commands else "train"
+    command, *words = words or ["train"]
     if command not in COMMANDS and command != "help":
         is_config = command in configs.shipped()
         guess = f"--config={command}" if is_config else nearest(command, COMMANDS)
         raise InputError(f"expected a command, got {shown(command)}; did you mean {guess}?")
-    if len(commands) > 1:
-        raise InputError(f"expected one command, got {command} and {shown(commands[1])}; write flags as --flag=value")
-    return command, given
+    most = COMMANDS[command].words if command in COMMANDS else 0
+    if len(words) > most:
+        raise InputError(f"expected one command, got {command} and {shown(words[most])}; write flags as --flag=value")
+    return command, tuple(words), given
 
 
 _SWITCHES = ("help", "h", *(name for name, flag in FLAGS.items() if flag.kind == SWITCH))
