@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ailearn_jax.app import configs, terminal
-from ailearn_jax.app.course import ROOT, TITLES
+from ailearn_jax.app.course import MY_EXERCISES, ROOT, TITLES
 from ailearn_jax.app.values import Kind, nearest
 from ailearn_jax.errors import InputError, shortened, shown
 
@@ -80,6 +80,9 @@ FLAGS = {
     "top_k": Flag(WHOLE, "draw from the k likeliest characters only", 1, 10_000_000),
     "top_p": Flag(REAL, "draw from the likeliest that hold this share only", 0, 1, above=True, default=1.0),
     "seed": Flag(WHOLE, "of the draws; training's is --config.seed", 0, 2**32 - 1, default=0),
+    "dir": Flag(TEXT, "folder of your exercises; default: my_exercises/"),
+    "give_up": Flag(SWITCH, "show the solution of an exercise that does not pass yet", default=False),
+    "inputs": Flag(WHOLE, "check an exercise with the inputs of the seed it told", 0, 2**32 - 1),
     "json": Flag(SWITCH, "figures as JSON", default=False),
 }
 
@@ -101,6 +104,11 @@ COMMANDS = {
     "predict": Command("bikes rented in an hour, by lesson 6 or 7", (*RUN, "checkpoint", *FEATURE_FLAGS, "json")),
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
+    "exercises": Command(
+        "write the lessons yourself: start, check, watch, hint, solution or reset, and a NAME",
+        ("dir", "give_up", "inputs"),
+        words=2,
+    ),
     "verify_resume": Command("show that a killed run goes on to the same bits", ("config",)),
     "read": Command("a lesson as a text; without a name, which there are", (), words=1),
     "doctor": Command("versions, devices, data, and how to mend what is wrong", ("json",)),
@@ -140,8 +148,13 @@ class Arguments:
     def workdir(self) -> Path:
         """The folder of the run: --workdir, or the config's own in checkpoints/."""
         if self["workdir"] is not None:
-            return _possible_folder(self["workdir"])
+            return _possible_folder("workdir", self["workdir"])
         return ROOT / "checkpoints" / self.config.stem
+
+    @property
+    def dir(self) -> Path:
+        """The folder of the learner's exercises: --dir, or my_exercises/."""
+        return MY_EXERCISES if self["dir"] is None else _possible_folder("dir", self["dir"])
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -195,8 +208,8 @@ def _describe(flag: Flag) -> str:
     return f"{flag.help} ({notes})" if notes else flag.help
 
 
-def _possible_folder(text: str) -> Path:
-    """The whole path that --workdir means.
+def _possible_folder(flag: str, text: str) -> Path:
+    """The whole path that `text`, the value of --`flag`, means.
 
     Raises:
         InputError: no folder can be there: the name is too long, or a file or a locked folder is in the way.
@@ -209,7 +222,7 @@ def _possible_folder(text: str) -> Path:
         return path
     except OSError as error:
         raise InputError(
-            f"--workdir: expected a folder, got {shown(text)}: {error.strerror}; choose another one"
+            f"--{flag}: expected a folder, got {shown(text)}: {error.strerror}; choose another one"
         ) from error
     return path
 

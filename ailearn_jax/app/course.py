@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]  # of the project: configs/, data/ and checkpoints/ are here
+MY_EXERCISES = ROOT / "my_exercises"  # where a learner writes
 
 TITLES = {
     1: "Gradients by hand: the line y = 2x + 1",

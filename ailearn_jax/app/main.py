@@ -1,7 +1,7 @@
 """Runs a command and turns how it ends into an exit code.
 
-0 it did what was asked; 1 the machine failed, or `doctor` found something; 2 something the user gave is wrong;
-128 and the signal's number where a signal ended it.
+0 it did what was asked; 1 the machine failed, `doctor` found something, or an exercise does not pass; 2 something the
+user gave is wrong; 128 and the signal's number where a signal ended it.
 """
 
 import errno

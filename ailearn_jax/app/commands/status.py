@@ -2,9 +2,11 @@
 
 from ailearn_jax.app import bands, outcome, runs
 from ailearn_jax.app.command_line import Arguments
-from ailearn_jax.app.course import ROOT, TITLES
+from ailearn_jax.app.course import MY_EXERCISES, ROOT, TITLES
+from ailearn_jax.app.notebook import Notebook
 from ailearn_jax.app.terminal import columns, command, paragraph, tell
 from ailearn_jax.errors import InputError
+from ailearn_jax.exercises import catalogue
 
 UNTRAINED, UNFINISHED = "Not trained yet", "Not at its end"
 
@@ -20,6 +22,8 @@ def run(arguments: Arguments) -> int:
         tell(f"Go on with:\n  {command(f'--config={following}')}")
     else:
         tell(f"All are trained. Write text:\n  {command('generate', '--config=lesson8')}")
+    passed = sum(map(Notebook(MY_EXERCISES).has_passed, catalogue.entries()))
+    tell(f"Exercises, {passed} of {len(catalogue.entries())} passed:\n  {command('exercises')}")
     tell(f"All commands:\n  {command('--help')}")
     return 0
 

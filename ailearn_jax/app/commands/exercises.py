@@ -1,0 +1,152 @@
+"""`exercises`: what a learner writes, file by file, and what says whether it is right."""
+
+from pathlib import PurePath
+
+from ailearn_jax.app.command_line import FLAGS, Arguments
+from ailearn_jax.app.course import TITLES
+from ailearn_jax.app.marking import called, hint, introduce, mark, new_child, next_entry, overview, text_of
+from ailearn_jax.app.notebook import Notebook, State, given
+from ailearn_jax.app.terminal import paragraph, place, tell
+from ailearn_jax.app.values import nearest
+from ailearn_jax.errors import InputError, shown
+from ailearn_jax.exercises import catalogue
+from ailearn_jax.exercises.catalogue import Entry
+
+ACTIONS = ("list", "start", "check", "watch", "hint", "solution", "reset")
+OWNERS = {"give_up": "solution", "inputs": "check"}  # the one action that takes the flag
+
+
+def run(arguments: Arguments) -> int:
+    action, name = (*arguments.words, *("list", None)[len(arguments.words) :])
+    if action not in ACTIONS:
+        guess = nearest(action, ACTIONS)
+        raise InputError(f"exercises: expected {', '.join(ACTIONS)}, got {shown(action)}; did you mean {guess}?")
+    for flag, owner in OWNERS.items():
+        if arguments[flag] is not FLAGS[flag].default and action != owner:
+            raise InputError(f"--{flag}: expected with {owner}, got it with {action}; leave it out")
+    notebook = Notebook(arguments.dir)
+    if action == "list":
+        overview(notebook)
+        return 0
+    if action == "start":
+        return start(notebook, named(name or "all"))
+    entries = named(name) if name else catalogue.entries()
+    following = next_entry(notebook, among=entries)
+    if name is None and following is None:
+        tell("You have passed them all. To take one again, name it.")
+        return 0
+    if action == "check" and name is not None and len(entries) > 1:
+        return check_several(notebook, entries)
+    entry = following or entries[0]
+    match action:
+        case "check":
+            return check(notebook, entry, arguments["inputs"])
+        case "watch":
+            from ailearn_jax.app.watching import watch
+
+            watch(notebook, entry)
+        case "hint":
+            hint(notebook, entry)
+        case "solution":
+            solution(notebook, entry, arguments["give_up"])
+        case "reset":
+            reset(notebook, entries)
+    return 0
+
+
+def named(name: str) -> tuple[Entry, ...]:
+    """The exercises that a user means: by name, by lesson, by file, or all.
+
+    Raises:
+        InputError: there are none of this name, or several lessons have one.
+    """
+    path = PurePath(name.removesuffix(".py").replace("\\", "/"))
+    wanted = f"{path.parent.name}/{path.name}" if path.parent.name.startswith("lesson") else path.name
+    entries = catalogue.entries()
+    found = [entry for entry in entries if wanted in ("all", str(entry), entry.name, f"lesson{entry.lesson}")]
+    if not found:
+        guess = nearest(path.name, [f"lesson{number}" for number in TITLES] + [called(entry) for entry in entries])
+        raise InputError(f"exercises: expected an exercise, a lesson or all, got {shown(name)}; did you mean {guess}?")
+    if len(found) > 1 and wanted == found[0].name:
+        alike = " or ".join(map(str, found))
+        raise InputError(f"exercises: expected one exercise, got {shown(name)}; did you mean {alike}?")
+    return tuple(found)
+
+
+# --- The actions ------------------------------------------------------------------------------------------------------
+
+
+def start(notebook: Notebook, entries: tuple[Entry, ...]) -> int:
+    """Gives out the files that are not there yet."""
+    new = [entry for entry in entries if notebook.text(entry) is None]
+    for entry in new:
+        notebook.write(entry)
+    others = "; the others were there and stay as they are" if len(new) < len(entries) else ""
+    tell(paragraph(f"{len(new)} of {len(entries)} files written to {place(notebook.folder)}{others}."))
+    following = next_entry(notebook, among=entries)
+    if following:
+        tell("\nGo on with:")
+        introduce(notebook, following)
+        tell("\nOpen that file in your editor. Then let this check it each time you save:")
+        tell(f"  {notebook.command('watch', called(following))}")
+    return 0
+
+
+def check(notebook: Notebook, entry: Entry, seed: int | None) -> int:
+    """Checks one exercise. Returns the exit code."""
+    text = text_of(notebook, entry)
+    if text == given(entry):
+        introduce(notebook, entry)
+        tell(paragraph("It is as you got it: open it in your editor, and put your lines where `your turn` stands."))
+        return 1
+    with new_child(entry) as child:
+        passes = mark(notebook, entry, text, child, seed)
+    if not passes:
+        tell(f"A hint:\n  {notebook.command('hint', called(entry))}")
+    elif following := next_entry(notebook, after=entry):
+        tell("\nThe next one:")
+        introduce(notebook, following)
+    else:
+        tell("\nThat was the last one: you have written the whole course.")
+    return 0 if passes else 1
+
+
+def check_several(notebook: Notebook, entries: tuple[Entry, ...]) -> int:
+    """Checks each exercise that has been begun. Returns the exit code."""
+    for entry in entries:
+        text = notebook.text(entry)
+        if text is None or text == given(entry):
+            tell(f"{entry} is still to do.\n")
+            continue
+        with new_child(entry) as child:
+            mark(notebook, entry, text, child)
+        tell()
+    passed = sum(map(notebook.has_passed, entries))
+    tell(f"{passed} of {len(entries)} pass.")
+    return 0 if passed == len(entries) else 1
+
+
+def solution(notebook: Notebook, entry: Entry, give_up: bool) -> None:
+    """Tells a solution to whoever has one, or gives up."""
+    if not give_up and notebook.state(entry) != State.PASSED:
+        command = notebook.command("solution", called(entry), "--give_up")
+        raise InputError(f"{entry}: expected one that passes, got one that does not yet; to see it all the same: {command}")
+    exercise = entry.exercise
+    tell(f"{entry}: in place of `your turn`\n\n{exercise.solution}")
+    file, first, last = catalogue.lines_of(exercise.stands_in)
+    tell(f"The same stands in {place(file)}:{first}-{last}.")
+
+
+def reset(notebook: Notebook, entries: tuple[Entry, ...]) -> None:
+    """Gives the file out anew, and keeps what was there beside it."""
+    if len(entries) > 1:
+        raise InputError("exercises reset: expected the name of one exercise, got none; such as: " + called(entries[0]))
+    [entry] = entries
+    text = notebook.text(entry)
+    if text == given(entry):
+        tell(f"{place(notebook.path(entry))} is as you got it.")
+        return
+    if text is not None:
+        tell(f"What was there is now {place(notebook.move_aside(entry))}.")
+    notebook.write(entry)
+    tell(f"{place(notebook.path(entry))} is as you first got it.")

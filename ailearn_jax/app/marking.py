@@ -1,0 +1,111 @@
+"""One exercise: what is said when its file is checked, when a hint is asked for, and when it is the next one."""
+
+import secrets
+from collections.abc import Sequence
+
+from ailearn_jax.app.course import TITLES
+from ailearn_jax.app.notebook import Notebook, State
+from ailearn_jax.app.terminal import columns, paragraph, place, tell
+from ailearn_jax.errors import InputError
+from ailearn_jax.exercises import catalogue
+from ailearn_jax.exercises.catalogue import Entry
+from ailearn_jax.exercises.process import Child, judge
+
+PRINTED = 10  # lines of what the learner's file prints that are shown
+
+
+def new_child(entry: Entry) -> Child:
+    """A process that loads what the exercise's file imports, while something else is done here."""
+    exercise = entry.exercise
+    return Child(catalogue.imports_of(exercise.filled(exercise.starter)))
+
+
+def mark(notebook: Notebook, entry: Entry, text: str, child: Child, seed: int | None = None) -> bool:
+    """Checks the learner's file, which says `text`, by a new `child`; tells what came of it and keeps it."""
+    seed = secrets.randbelow(10_000) if seed is None else seed
+    exercise, path = entry.exercise, notebook.path(entry)
+    failure = judge(exercise, text, path, seed, child)
+    notebook.note_check(entry, text, passed=failure is None)
+    printed = child.printed().rstrip().splitlines()
+    if printed:
+        tell("Your file printed:")
+        tell("\n".join(f"  {line[:200]}" for line in printed[-PRINTED:]))
+        tell()
+    if failure:
+        tell(f"{entry} does not pass yet.\n")
+        tell(f"{failure}\n")
+        tell(paragraph(f"The inputs were drawn from seed {seed}; --inputs={seed} checks with the same ones again."))
+        return False
+    tell(paragraph(f"{entry} passes. {exercise.holds}"))
+    file, first, last = catalogue.lines_of(exercise.stands_in)
+    tell(f"The same stands in {place(file)}:{first}-{last}.")
+    return True
+
+
+def introduce(notebook: Notebook, entry: Entry) -> None:
+    """Says what the exercise is about and where its file is."""
+    tell(f"{entry}: {entry.title}")
+    tell(f"  {place(notebook.path(entry))}")
+
+
+def hint(notebook: Notebook, entry: Entry) -> None:
+    """Tells the hints so far and one more."""
+    hints = entry.exercise.hints
+    number = min(notebook.hints(entry) + 1, len(hints))
+    notebook.note_hints(entry, number)
+    for i, text in enumerate(hints[:number], 1):
+        tell(paragraph(f"Hint {i} of {len(hints)}: {text}"))
+    if number == len(hints):
+        tell(f"There are no more; a solution:\n  {notebook.command('solution', called(entry), '--give_up')}")
+
+
+def overview(notebook: Notebook) -> None:
+    """Tells of each exercise how it stands, and where to go on."""
+    entries = catalogue.entries()
+    states = {entry: notebook.state(entry) for entry in entries}
+    passed = sum(state == State.PASSED for state in states.values())
+    tell(f"{passed} of {len(entries)} exercises pass.")
+    for lesson in sorted({entry.lesson for entry in entries}):
+        tell(f"\nLesson {lesson}. {TITLES[lesson]}")
+        rows = [(f"{states[entry]:8} {entry.name}", entry.title) for entry in entries if entry.lesson == lesson]
+        tell(columns(rows))
+    tell()
+    if State.CHANGED in states.values():
+        tell(paragraph("changed: it passed, and its file is another one now; check it again."))
+    following = next_entry(notebook)
+    if following is None:
+        tell("You have written the whole course.")
+    elif states[following] == State.MISSING:
+        tell(f"Get the files:\n  {notebook.command('start')}")
+    else:
+        tell("Go on with:")
+        introduce(notebook, following)
+        tell(f"Check it, once or on each save:\n  {notebook.command('check')}\n  {notebook.command('watch')}")
+
+
+def next_entry(
+    notebook: Notebook, after: Entry | None = None, among: Sequence[Entry] | None = None
+) -> Entry | None:
+    """The first of the exercises that does not pass, from `after` on and then from the beginning; None if all do."""
+    entries = list(among or catalogue.entries())
+    first = entries.index(after) + 1 if after else 0
+    return next((entry for entry in entries[first:] + entries[:first] if not notebook.has_passed(entry)), None)
+
+
+def called(entry: Entry) -> str:
+    """The exercise's name, with its lesson where another lesson has one of the same name."""
+    alike = [other for other in catalogue.entries() if other.name == entry.name]
+    return entry.name if len(alike) == 1 else str(entry)
+
+
+def text_of(notebook: Notebook, entry: Entry) -> str:
+    """What the learner's file says.
+
+    Raises:
+        InputError: there is none.
+    """
+    text = notebook.text(entry)
+    if text is None:
+        start = notebook.command("start", called(entry))
+        raise InputError(f"{place(notebook.path(entry))}: expected your file, got none; get it by {start}")
+    return text

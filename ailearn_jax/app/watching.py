@@ -1,0 +1,53 @@
+"""Checks an exercise each time its file is saved. The file is looked at again and again: any editor will do."""
+
+from ailearn_jax.app.keyboard import Key, keys
+from ailearn_jax.app.marking import hint, introduce, mark, new_child, next_entry, overview, text_of
+from ailearn_jax.app.notebook import Notebook, State
+from ailearn_jax.app.terminal import tell
+from ailearn_jax.exercises.catalogue import Entry
+
+PAUSE = 0.2  # seconds between two looks
+KEYS = "Keys: h a hint, n the next one, l the list, q to quit."
+
+
+def watch(notebook: Notebook, entry: Entry) -> None:
+    """Watches `entry`, then the ones that the learner goes on to, until there are no more or `q` is pressed."""
+    following: Entry | None = entry
+    with keys() as key:
+        while following is not None:
+            following = _watch_one(notebook, following, key)
+
+
+def _watch_one(notebook: Notebook, entry: Entry, key: Key) -> Entry | None:
+    """Returns the exercise to go on to; None to end."""
+    state = notebook.state(entry)
+    if state == State.MISSING:
+        notebook.write(entry)
+    introduce(notebook, entry)
+    tell(f"Open it in your editor; each save is checked here. {KEYS}\n")
+    seen = text_of(notebook, entry)
+    checked = seen if state in (State.MISSING, State.TO_DO, State.PASSED) else None
+    child = new_child(entry)  # it loads JAX while the learner writes
+    try:
+        while True:
+            text = notebook.text(entry)
+            if text is not None and text == seen and text != checked:  # an editor that was writing has come to its end
+                checked = text
+                passes = mark(notebook, entry, text, child)
+                tell("Press n for the next one.\n" if passes else f"{KEYS}\n")
+                child.close()
+                child = new_child(entry)
+            seen = text
+            match key(PAUSE):
+                case "h":
+                    hint(notebook, entry)
+                    tell()
+                case "l":
+                    overview(notebook)
+                    tell()
+                case "n":
+                    return next_entry(notebook, after=entry)
+                case "q":
+                    return None
+    finally:
+        child.close()
