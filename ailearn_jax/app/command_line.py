@@ -117,6 +117,7 @@ COMMANDS = {
     ),
     "verify_resume": Command("show that a killed run goes on to the same bits", ("config",)),
     "play": Command("try out what has been trained, on a page in the browser", ("runs", "port")),
+    "read": Command("a lesson as a text; without a name, which there are", (), words=1),
     "doctor": Command("versions, devices, data, and how to mend what is wrong", ("json",)),
 }
 
