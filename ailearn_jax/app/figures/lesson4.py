@@ -51,10 +51,10 @@ def fits(curves: dict, rows: np.ndarray, mean: np.ndarray, std: np.ndarray, ship
     axes.legend(loc="upper left")
     return Picture(
         "fits",
-        "The network bends where the table does; a plane cannot",
+        "A plane cannot bend; the network does, at the hinges of its hidden units",
         f"Memory over minutes at the mean number of calls. The linear model is one straight line from {linear[0]:.0f} "
         f"to {linear[-1]:.0f} MB; the network rises from {neural[0]:.0f} to {neural[45]:.0f} MB at 45 minutes and ends "
-        f"at {neural[-1]:.0f} MB. Its hidden units turn on or off at minute {', '.join(f'{h:.0f}' for h in hinges)}.",
+        f"at {neural[-1]:.0f} MB. Of its {len(curves['hidden_bias'])} hidden units {len(hinges)} turn on or off here.",
         figure,
     )
 
