@@ -84,7 +84,10 @@ def test_lesson_7_is_drawn(tmp_path):
     assert list(pictures(lesson7, workdir)) == ["by_hour", "residuals", "losses", "beside"]
     neural = [0, 1, 3]
     study = {name: STUDY[name][neural] for name in ("models", "random", "time")}
-    study |= {"forms": np.array(["item by item", "a batch an item", "numpy"]), "seconds": np.array([0.26, 0.005, 0.001])}
+    study |= {
+        "forms": np.array(["item by item", "a batch an item", "numpy"]),
+        "seconds": np.array([0.26, 0.005, 0.001]),
+    }
     runs.save_study(workdir, study)
     drawn = pictures(lesson7, workdir)
     assert list(drawn) == ["by_hour", "residuals", "losses", "both_splits", "loading"]

@@ -54,7 +54,9 @@ def test_lesson_8_is_drawn(run, tmp_path):
     assert list(drawn) == names
     for picture in drawn.values():
         assert len(picture.title) > 20 and len(picture.alt) > 60 and "nan" not in picture.title + picture.alt
-        assert all(axes.get_xlabel() for axes in picture.figure.axes if axes.axison and axes.get_label() != "<colorbar>")
+        assert all(
+            axes.get_xlabel() for axes in picture.figure.axes if axes.axison and axes.get_label() != "<colorbar>"
+        )
     assert [path.stem for path in style.save(drawn.values(), tmp_path)] == names
 
 
