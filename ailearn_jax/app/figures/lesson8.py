@@ -36,7 +36,7 @@ MONOSPACE = {"family": "monospace", "parse_math": False}  # a $ of the text is a
 
 def draw(workdir: Path) -> Iterator[Picture]:
     """The pictures of a run. What it writes at three stages is kept in `workdir` too."""
-    yield losses(*runs.saved_result(workdir), runs.saved_curves(workdir))
+    yield losses(*runs.saved_result(workdir), runs.saved_metrics(workdir))
     trained = lesson8.load(workdir, "best")
     context_length = trained.parts.model.context_length
     corpus = lesson8.load_corpus(**trained.config.data, context_length=context_length, tokenizer=trained.tokenizer)
@@ -52,10 +52,10 @@ def draw(workdir: Path) -> Iterator[Picture]:
 # --- Training ---------------------------------------------------------------------------------------------------------
 
 
-def losses(fields: Fields, result: Result, curves: dict[str, np.ndarray]) -> Picture:
+def losses(fields: Fields, result: Result, metrics: dict[str, np.ndarray]) -> Picture:
     """The losses over the steps, with lines at those of the models by counting."""
     curve = {
-        name: where_measured(curves["step"], curves[key])
+        name: where_measured(metrics["step"], metrics[key])
         for name, key in (("training", "loss"), ("validation", "validation_loss"))
     }
     levels = {baseline.name: baseline.value for baseline in result.baselines}
