@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from pictures import check
 
 from ailearn_jax import ngrams
 from ailearn_jax.app import configs, runs
 from ailearn_jax.app.figures import lesson8 as figures
-from ailearn_jax.app.figures import style
 from ailearn_jax.corpora import load_text
 from ailearn_jax.lessons import lesson8
 from ailearn_jax.text import CharTokenizer
@@ -50,12 +50,8 @@ def reading(run):
 def test_lesson_8_is_drawn(run, tmp_path):
     """A picture without words, or a text of `$` and control sequences that matplotlib fails on or warns of."""
     drawn = run[1]
-    names = ["losses", "attention_block1", "attention_block2", "next_character", "samples"]
-    assert list(drawn) == names
-    for picture in drawn.values():
-        assert len(picture.title) > 20 and len(picture.alt) > 60 and "nan" not in picture.title + picture.alt
-        assert all(axes.get_xlabel() for axes in picture.figure.axes if axes.axison and axes.get_label() != "<colorbar>")
-    assert [path.stem for path in style.save(drawn.values(), tmp_path)] == names
+    assert list(drawn) == ["losses", "attention_block1", "attention_block2", "next_character", "samples"]
+    check(drawn.values(), tmp_path)
 
 
 def test_attention_is_a_share_of_the_past(reading):
@@ -103,10 +99,10 @@ def test_what_the_model_expected(run, reading):
 def test_the_lines_to_compare_with(run):
     """nanoGPT's loss of another text would be a comparison of nothing; it stands only beside Tiny Shakespeare."""
     fields, result = runs.saved_result(run[0])
-    curves = runs.saved_curves(run[0])
+    metrics = runs.saved_metrics(run[0])
 
     def lines(**changed):
-        return [text.get_text() for text in figures.losses(fields | changed, result, curves).figure.axes[0].texts]
+        return [text.get_text() for text in figures.losses(fields | changed, result, metrics).figure.axes[0].texts]
 
     assert [line.split(" ")[0] for line in lines()] == ["uniform", "unigram", "bigram", "trigram", "5-gram"]
     tiny = {"data.corpus": "tiny_shakespeare", "data.path": None}

@@ -242,6 +242,24 @@ def saved_curves(workdir: Path) -> "dict[str, np.ndarray]":
     return _read_arrays(workdir / CURVES)
 
 
+def saved_metrics(folder: Path) -> "dict[str, np.ndarray]":
+    """The columns of the metrics that a model in `folder` was trained with; nan where a row has none.
+
+    Raises:
+        InputError: there are none, or they are damaged.
+    """
+    import numpy as np
+
+    path = folder / METRICS
+    if not path.exists():
+        raise InputError(f"{place(folder)}: expected {METRICS}, got none; train to the end first")
+    try:
+        table = np.atleast_1d(np.genfromtxt(path, delimiter=",", names=True))
+        return {name: table[name] for name in table.dtype.names or ()}
+    except ValueError as error:
+        raise _damaged(path, "a table") from error
+
+
 def saved_study(workdir: Path) -> "dict[str, np.ndarray]":
     """What the last `plot --study` of the run in `workdir` found; nothing where there was none.
 

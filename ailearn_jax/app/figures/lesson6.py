@@ -7,7 +7,7 @@ import numpy as np
 
 from ailearn_jax.app import runs
 from ailearn_jax.app.figures import style
-from ailearn_jax.app.figures.losses import draw_losses, where_measured
+from ailearn_jax.app.figures.losses import where_measured
 from ailearn_jax.app.figures.style import Picture
 from ailearn_jax.app.terminal import number
 from ailearn_jax.bikes import HOURS, rmse
@@ -16,7 +16,7 @@ Arrays = Mapping[str, np.ndarray]
 
 WORDS = {"linear": "linear model", "neural": "network"}  # as the pictures call the models
 LOOKS = {"linear": (style.ORANGE, "--"), "neural": (style.BLUE, "-")}
-SPLITS = {"random": "drawn at random", "time": "the latest"}  # what is said of the test rows
+SPLITS = {"random": "random rows", "time": "the latest rows"}  # to test on
 
 
 def draw(workdir: Path) -> Iterator[Picture]:
@@ -26,7 +26,7 @@ def draw(workdir: Path) -> Iterator[Picture]:
     predicted = {name: curves[f"predicted_{name}"] for name in WORDS}
     yield by_hour(curves["cell"], curves["actual"], predicted)
     yield residuals(curves["actual"], predicted)
-    yield losses({name: {key: curves[f"{name}_{key}"] for key in ("step", *ROWS)} for name in WORDS})
+    yield losses({name: runs.saved_metrics(workdir / name) for name in WORDS})
     reached = {baseline.name: baseline.value for baseline in result.baselines}
     reached |= {name: rmse(values, curves["actual"]) for name, values in predicted.items()}
     yield beside(reached, fields["data.split"], study)
@@ -45,18 +45,18 @@ def by_hour(cell: np.ndarray, actual: np.ndarray, predicted: Arrays) -> Picture:
         axes.plot(means["actual"][kind], "o", color=style.BLACK, label="actual")
         for name in predicted:
             color, dashes = LOOKS[name]
-            axes.plot(means[name][kind], color=color, linestyle=dashes, label=f"{WORDS[name]}, predicted")
+            axes.plot(means[name][kind], color=color, linestyle=dashes, label=WORDS[name])
         axes.set(ylabel="bikes an hour", xticks=range(0, HOURS, 3))
         axes.set_title(days, loc="left")
-    panels[0].legend(loc="upper left")
     panels[1].set_xlabel("hour of the day")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     missed = {name: float(np.nanmean(abs(means[name] - means["actual"]))) for name in predicted}
-    said = " and ".join(f"the {WORDS[name]} is {bikes:.0f} bikes" for name, bikes in missed.items())
+    said = " and ".join(f"the {WORDS[name]} is {bikes:.0f} bikes off" for name, bikes in missed.items())
     return Picture(
         "by_hour",
-        f"In the mean of an hour {said} off",
+        f"From the mean of an hour of the day, {said}",
         "Two panels over the hours 0 to 23, working days above, weekends and holidays below. Dots: the mean of the "
-        f"bikes rented in the test rows. Lines: the mean of what was predicted. On average {said} off the dots.",
+        f"bikes rented in the test rows. Lines: the mean of what was predicted. On average {said} the dots.",
         figure,
     )
 
@@ -91,25 +91,30 @@ def residuals(actual: np.ndarray, predicted: Arrays) -> Picture:
 
 # --- Training ---------------------------------------------------------------------------------------------------------
 
-ROWS = {"loss": "rows to train on", "validation_loss": "rows to choose by"}
 
-
-def losses(histories: Mapping[str, Arrays]) -> Picture:
-    """The losses of each model over its steps."""
-    curves = {
-        f"{WORDS[name]}, {ROWS[key]}": where_measured(history["step"], history[key])
-        for name, history in histories.items()
-        for key in ROWS
-    }
-    lowest = {name: np.nanmin(history["validation_loss"]) for name, history in histories.items()}
-    said = " and ".join(f"the {WORDS[name]} {loss:.0%}" for name, loss in lowest.items())
+def losses(metrics: Mapping[str, Arrays]) -> Picture:
+    """The losses of each model over its steps: dotted on the rows to train on, and on those to choose by."""
+    figure, axes = style.sheet()
+    told = []
+    for name, rows in metrics.items():
+        validation = where_measured(rows["step"], rows["validation_loss"])
+        color, dashes = LOOKS[name]
+        axes.plot(*where_measured(rows["step"], rows["loss"]), ":", color=color, label=f"{WORDS[name]}, training")
+        axes.plot(*validation, color=color, linestyle=dashes, label=f"{WORDS[name]}, validation")
+        best = int(np.argmin(validation.values))
+        axes.plot(validation.steps[best], validation.values[best], "*", color=color, markersize=14)
+        told.append((WORDS[name], validation.values[best], int(validation.steps[best])))
+    axes.set(xlabel="step", ylabel="loss (1: variance of the targets)", yscale="log")
+    style.plain_ticks(axes.yaxis)
+    axes.legend()
     return Picture(
         "losses",
-        f"Of the variance of the rows to choose by, {said} unexplained",
-        "Losses over the steps on a logarithmic axis. "
-        + "; ".join(f"{name}: from {loss.values[0]:.3g} to {loss.values[-1]:.3g}" for name, loss in curves.items())
-        + ".",
-        draw_losses(curves, "mean squared error, normalized"),
+        "Of the variance of the validation rows "
+        + ", ".join(f"the {name} leaves {loss:.0%}" for name, loss, _ in told),
+        "Losses over the steps on a logarithmic axis, where 1 is the variance of the targets. "
+        + " ".join(f"The {name} is at its best, {loss:.3f}, at step {step:,}." for name, loss, step in told)
+        + " A star stands there.",
+        figure,
     )
 
 
@@ -125,20 +130,22 @@ def beside(reached: Mapping[str, float], split: str, study: Arrays) -> Picture:
     for i, (name, values) in enumerate(scores.items()):
         places = np.arange(len(names)) + (i - (len(scores) - 1) / 2) * thickness
         color, hatch = {"random": (style.SKY, ""), "time": (style.ORANGE, "//")}[name]
-        bars = axes.barh(places, values, thickness, color=color, hatch=hatch, edgecolor="white", label=SPLITS[name])
+        bars = axes.barh(
+            places, values, thickness, color=color, hatch=hatch, edgecolor="white", label=f"tested on {SPLITS[name]}"
+        )
         axes.bar_label(bars, [number(value) for value in values], padding=3)
     axes.set_yticks(range(len(names)), [name.replace(" by ", "\nby ") for name in names])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
-    axes.margins(x=0.12)
+    axes.margins(x=0.15)
     axes.set_xlabel("test RMSE (bikes an hour)")
-    figure.legend(title="test rows", loc="outside lower right", ncols=2)
-    said = " and ".join(f"{values[-1]:.0f} bikes on test rows {SPLITS[name]}" for name, values in scores.items())
+    figure.legend(loc="outside lower center", ncols=2)
+    said = " and by ".join(f"{values[-1]:.0f} bikes on {SPLITS[name]}" for name, values in scores.items())
     return Picture(
         "both_splits" if study else "beside",
         f"The network errs by {said}",
         ". ".join(
-            f"Root mean squared errors on test rows {SPLITS[split]}: "
+            f"Root mean squared errors on {SPLITS[split]}: "
             + ", ".join(f"{name} {value:.1f}" for name, value in zip(names, values, strict=True))
             for split, values in scores.items()
         )
@@ -161,7 +168,8 @@ def learning_rates(study: Arrays) -> Picture:
         axes.fill_between(rates, found.min(axis=0), found.max(axis=0), color=color, alpha=0.15, linewidth=0)
         axes.plot(best, median[rates == best], marker, color=color, markersize=14, markerfacecolor="none")
         chosen.append(f"{best:g} for batches of {size}")
-    axes.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="validation RMSE (bikes an hour)")
+    axes.set(xscale="log", yscale="log", xlabel="learning rate at its peak", ylabel="validation RMSE (bikes an hour)")
+    style.plain_ticks(axes.yaxis)
     axes.legend()
     said = ", ".join(chosen)
     return Picture(

@@ -18,7 +18,7 @@ def draw(workdir: Path) -> Iterator[Picture]:
     predicted = {"neural": curves["predicted"]}
     yield lesson6.by_hour(curves["cell"], curves["actual"], predicted)
     yield lesson6.residuals(curves["actual"], predicted)
-    yield lesson6.losses({"neural": curves})
+    yield lesson6.losses({"neural": runs.saved_metrics(workdir)})
     reached = {figure.name: figure.value for figure in result.baselines} | {"neural": result.figures[0].value}
     yield lesson6.beside(reached, fields["data.split"], study)
     if study:

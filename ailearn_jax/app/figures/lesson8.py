@@ -36,7 +36,7 @@ MONOSPACE = {"family": "monospace", "parse_math": False}  # a $ of the text is a
 
 def draw(workdir: Path) -> Iterator[Picture]:
     """The pictures of a run. What it writes at three stages is kept in `workdir` too."""
-    yield losses(*runs.saved_result(workdir), runs.saved_curves(workdir))
+    yield losses(*runs.saved_result(workdir), runs.saved_metrics(workdir))
     trained = lesson8.load(workdir, "best")
     context_length = trained.parts.model.context_length
     corpus = lesson8.load_corpus(**trained.config.data, context_length=context_length, tokenizer=trained.tokenizer)
@@ -52,10 +52,10 @@ def draw(workdir: Path) -> Iterator[Picture]:
 # --- Training ---------------------------------------------------------------------------------------------------------
 
 
-def losses(fields: Fields, result: Result, curves: dict[str, np.ndarray]) -> Picture:
+def losses(fields: Fields, result: Result, metrics: dict[str, np.ndarray]) -> Picture:
     """The losses over the steps, with lines at those of the models by counting."""
     curve = {
-        name: where_measured(curves["step"], curves[key])
+        name: where_measured(metrics["step"], metrics[key])
         for name, key in (("training", "loss"), ("validation", "validation_loss"))
     }
     levels = {baseline.name: baseline.value for baseline in result.baselines}
@@ -132,7 +132,7 @@ def attention(reading: Reading, block: int) -> Picture:
     return Picture(
         f"attention_block{block + 1}",
         f"Block {block + 1}: its heads look {said} characters back on average",
-        f"A map for each of {len(shares)} heads: the {len(characters)} characters of a piece of text from top to bottom, "
+        f"A map for each of {len(shares)} heads: {len(characters)} characters of a text from top to bottom, "
         "and in each row the share of its attention for every character from left to right, dark for much. All above "
         f"the diagonal, the future, is hidden. On average the heads look {said} characters back.",
         figure,
@@ -230,7 +230,9 @@ def writing(samples: Sequence[dict[str, Any]]) -> Picture:
     )  # fmt: skip
     marks = []
     for axes, sample, lines in zip(panels.flat, samples, texts, strict=True):
-        marks.append(f"{sample['known_words']:.0%} of its words, {sample['known_runs']:.0%} of its {RUN}-character runs are known")
+        marks.append(
+            f"{sample['known_words']:.0%} of its words, {sample['known_runs']:.0%} of its runs of {RUN} are known"
+        )
         axes.set_axis_off()
         axes.set_title(f"step {sample['step']:,}: {marks[-1]}", loc="left")
         axes.text(0, 1, "\n".join(lines), fontsize=11, va="top", transform=axes.transAxes, **MONOSPACE)
@@ -246,5 +248,9 @@ def writing(samples: Sequence[dict[str, Any]]) -> Picture:
 
 def wrapped(text: str) -> list[str]:
     """The first lines of `text`, none too long."""
-    lines = [line[i : i + COLUMNS] for line in printable(text.expandtabs(4)).split("\n") for i in range(0, max(len(line), 1), COLUMNS)]
+    lines = [
+        line[i : i + COLUMNS]
+        for line in printable(text.expandtabs(4)).split("\n")
+        for i in range(0, max(len(line), 1), COLUMNS)
+    ]
     return lines[:LINES]

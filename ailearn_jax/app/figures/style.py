@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib
+from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import LogLocator, NullLocator
 
 from ailearn_jax.app.terminal import place
 from ailearn_jax.errors import StorageError
@@ -73,6 +75,13 @@ def sheet(rows: int = 1, columns: int = 1, height: float = HEIGHT, **subplots: A
     """A figure and its axes: one, or an array of them; `subplots` are those of `Figure.subplots`."""
     figure = Figure((WIDTH, height), layout=ConstrainedLayoutEngine(h_pad=0.08))
     return figure, figure.subplots(rows, columns, **subplots)
+
+
+def plain_ticks(axis: Axis) -> None:
+    """Numbers as one writes them, for a logarithmic axis of one decade or two."""
+    axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_locator(NullLocator())
 
 
 def save(pictures: Iterable[Picture], folder: Path) -> list[Path]:
