@@ -61,7 +61,7 @@ def visit(browser: Browser, address: str, view: View) -> Iterator[Page]:
     try:
         page.goto(address)
         yield page
-        assert problems == []
+        assert not problems, "\n".join(problems)
     finally:
         context.close()
 

@@ -47,13 +47,13 @@ def judge(value: float, fields: Fields) -> bands.Judgement:
 @pytest.mark.parametrize("value", [74.8, 75.7, 76.6, 76.64])
 def test_a_result_inside_has_its_band_on_a_line_of_its_own(value: float, band: dict, fields: Fields):
     """A band that leaves out its ends, or calls unusual what is printed as equal to them."""
-    assert judge(value, fields) == ("usual", ["usual: 74.8 to 76.6"])
+    assert judge(value, fields) == ("usual", ["usual: 74.8 to 76.6"], (74.8, 76.6))
 
 
 @pytest.mark.parametrize("value, side", [(74.7, "lower"), (76.7, "higher"), (float("inf"), "higher")])
 def test_a_result_outside_has_the_usual_causes(value: float, side: str, band: dict, fields: Fields):
     """A result of 90 called usual, or left without a word on why."""
-    word, lines = judge(value, fields)
+    word, lines, _ = judge(value, fields)
     assert word == "unusual" and lines[0] == "usual: 74.8 to 76.6" and lines[1].startswith(side)
     assert any("--config.seed=1" in line for line in lines) and len(lines) == 5
 
@@ -96,7 +96,7 @@ def test_the_band_does_not_apply_to_another_task(change: Fields, band: dict, fie
     """The time split called unusual, since its RMSE is 120."""
     (name,) = change
     line = f"usual: the band does not apply to a run with other {name}"
-    assert judge(75.7, fields | change) == ("own config", [line])
+    assert judge(75.7, fields | change) == ("own config", [line], None)
 
 
 def test_an_unknown_band_is_not_made_up(fields: Fields, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

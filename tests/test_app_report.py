@@ -27,7 +27,9 @@ BIKES = Result(
     [Figure("training mean", 183.1, "bikes"), Figure("means by hour and working day", 110.1, "bikes")],
 )
 # What a text may hold that would be a program to a browser, or a command to a terminal.
-HOSTILE = "</pre></textarea><script>document.title = 'taken'</script><img src=x onerror=alert(1)>\" onload=\"\x1b[31m\u202e{{ 7 * 7 }}"
+HOSTILE = (
+    "</pre><script>document.title = 'taken'</script><img src=x onerror=alert(1)>\" onload=\"\x1b[31m\u202e{{ 7 * 7 }}"
+)
 
 
 def finish(workdir: Path, result: Result, **overrides: str) -> Path:
@@ -51,7 +53,9 @@ def finish(workdir: Path, result: Result, **overrides: str) -> Path:
 def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lesson 1, trained as it is."""
     workdir = tmp_path_factory.mktemp("line") / "lesson1"
-    return finish(workdir, lesson_module(1).train(configs.for_lesson(configs.load(configs.find("lesson1"), {})), workdir))
+    return finish(
+        workdir, lesson_module(1).train(configs.for_lesson(configs.load(configs.find("lesson1"), {})), workdir)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +116,9 @@ def test_a_page_tells_of_the_run(line: Path, capsys: pytest.CaptureFixture[str])
 def test_an_unusual_result_comes_with_the_usual_causes(course: Path):
     """A page that calls every result usual, or a result unusual and leaves the learner alone with it."""
     page = course.read_text(encoding="utf-8")
-    assert "Other seeds give 1.689 to 1.730: this is unusual." in page and "<li>the seed: of 20 one falls outside" in page
+    assert (
+        "Other seeds give 1.689 to 1.730: this is unusual." in page and "<li>the seed: of 20 one falls outside" in page
+    )
     assert "Other seeds give 74.7 to 75.5: this is usual." in page
     assert "Whether that is usual is not known: the band does not apply to a run with other data.path" in page
 
@@ -222,7 +228,7 @@ class Elements(HTMLParser):
 
 
 def test_a_text_changes_nothing(course: Path):
-    """A corpus, a file's name or a title that becomes a part of the page, or of a terminal that the page is copied to."""
+    """A corpus, a file's name or a title that becomes a part of the page, or drives a terminal that it is copied to."""
     page = course.read_text(encoding="utf-8")
     elements = Elements(page)
     assert not elements.names & {"script", "i", "b", "textarea", "iframe", "object", "link"}
@@ -265,7 +271,7 @@ def test_the_browser_is_told_to_run_nothing(course: Path, browser: Browser):
     intruders = '<script>document.title = "taken"</script><img src="https://example.org/x.png"><p style="color: red">'
     page = course.read_text(encoding="utf-8").replace("</main>", f"{intruders}</main>")
     (taken := course.with_name("taken.html")).write_text(page, encoding="utf-8")
-    with pytest.raises(AssertionError, match="Content Security Policy") as raised:
+    with pytest.raises(AssertionError) as raised:
         with visit(browser, taken.as_uri(), VIEWS[0]) as opened:
             assert opened.title() == report.COURSE
-    assert "asks for" not in str(raised.value)
+    assert str(raised.value).count("violates the following Content Security Policy directive") == 3

@@ -21,6 +21,7 @@ from ailearn_jax.errors import InputError
 if TYPE_CHECKING:
     from ailearn_jax.results import Result
 
+
 def run(arguments: Arguments) -> int:
     fields = configs.load(arguments.config, arguments.overrides)
     workdir, restart = arguments.workdir, arguments["restart"]

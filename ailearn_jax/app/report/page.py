@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 def render(title: str, sections: Sequence[Section]) -> str:
     """The page of one run, or of several with a table of contents.
 
-    The browser is told to take no script, no style but this one and no image but those within (Content-Security-Policy).
+    By its Content-Security-Policy the browser takes no script, no style but this one, no image but those within.
     """
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
@@ -35,5 +35,5 @@ def render(title: str, sections: Sequence[Section]) -> str:
 
 
 def _shown(value: Any) -> Any:
-    """What stands for `value` on the page, before it is escaped for HTML: text without characters that have no picture."""
+    """`value` as text without characters that have no picture; markup is escaped after this."""
     return value if isinstance(value, Markup) else terminal.escape(str(value))

@@ -136,7 +136,7 @@ def of_run(workdir: Path) -> Section:
 
 
 def of_course(folder: Path) -> list[Section]:
-    """Every run in `folder`, lesson by lesson; where a lesson has none, how to begin it. What was moved aside is not told."""
+    """Every run in `folder` but those moved aside, lesson by lesson; where a lesson has none, how to begin it."""
     workdirs = [path.parent for path in sorted(folder.glob(f"*/{runs.CONFIG}"))]
     workdirs = [workdir for workdir in workdirs if not re.search(r"\.old\d+$", workdir.name)]
     kept = [workdir for workdir in workdirs if (workdir / runs.RESULT).exists() or runs.has_checkpoints(workdir)]
@@ -239,15 +239,15 @@ def _listed(path: Path, **kinds: Any) -> list[dict[str, Any]]:
     """
     if not path.exists():
         return []
+
+    def fits(entry: object) -> bool:
+        return isinstance(entry, dict) and all(isinstance(entry.get(name), kind) for name, kind in kinds.items())
+
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        listed = None
-    fits = isinstance(listed, list) and all(
-        isinstance(entry, dict) and all(isinstance(entry.get(name), kind) for name, kind in kinds.items())
-        for entry in listed
-    )
-    if not fits:
+        listed = "no JSON"
+    if not isinstance(listed, list) or not all(map(fits, listed)):
         raise InputError(f"{place(path)}: expected a list of {', '.join(kinds)}, got something else; remove it")
     return listed
 
@@ -274,7 +274,9 @@ def _making(fields: Fields, workdir: Path) -> str:
 def _commands(fields: Fields, workdir: Path) -> list[tuple[str, str]]:
     name = configs.nearest_shipped(fields)[0]
     run = [f"--config={name}" if _is_of(workdir, name) else f"--workdir={place(workdir)}"]
-    drawing = [] if (workdir / "figures" / "figures.json").exists() else [("To draw its figures", command("plot", *run))]
+    drawing = (
+        [] if (workdir / "figures" / "figures.json").exists() else [("To draw its figures", command("plot", *run))]
+    )
     following = [(purpose, command(*words)) for purpose, words in next_steps(fields, run, name)]
     return [
         *drawing,
