@@ -64,7 +64,7 @@ class Rentals:
         }
 
     def predict(self, asked: Asked) -> dict[str, Any]:
-        """Bikes in each hour of the day by each model, and the models that said less than none in the hour asked for."""
+        """Bikes in each hour of the day by each model, and which models say less than none in the hour itself."""
         check_fields(asked, self.columns)
         for name, value in asked.items():
             low, high, _ = bikes.COLUMNS[name]

@@ -62,8 +62,15 @@ def serve(folder: Path, port: int) -> None:
     port, token = listener.getsockname()[1], secrets.token_urlsafe(16)
     app = Guard(application(Playground(folder), token, lambda: server.should_exit), port, token)
     # A traceback is all that there is to log: what is wrong with a request is said to who sent it.
-    logging = {"log_config": None, "log_level": "error"}
-    config = uvicorn.Config(app, loop="asyncio", ws="none", lifespan="off", timeout_graceful_shutdown=3, **logging)
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        timeout_graceful_shutdown=3,  # seconds
+    )
     server = uvicorn.Server(config)
     say("A page to try out what has been trained, for the browser of this machine. Ctrl-C ends it.")
     tell(f"http://127.0.0.1:{port}/{token}/")

@@ -68,7 +68,8 @@ class Writer:
             "seen": tokenizer.decode(ids),
             "attention": attention[..., : len(ids)].round(4).tolist(),  # [layers][heads][characters seen]
             "likely": [
-                (tokenizer.symbols[i], round(float(believed), 4), round(float(drawn), 4)) for i, believed, drawn in likely
+                (tokenizer.symbols[i], round(float(believed), 4), round(float(drawn), 4))
+                for i, believed, drawn in likely
             ],
         }
 
@@ -90,13 +91,14 @@ class Writer:
 def _look(
     model: lesson8.TinyGPT, params: Any, tokens: jax.Array, last: int, temperature: float, top_k: int, top_p: float
 ) -> tuple[jax.Array, jax.Array, tuple[jax.Array, jax.Array]]:
-    """The attention [layers, H, T] of token `last` of `tokens` [T], and the symbols after it, the likeliest first: their
-    ids [V], and their shares [V] as the model believes and as they are drawn. What is behind `last` is not looked at.
+    """The attention [layers, H, T] of token `last` of `tokens` [T], and the symbols after it, the likeliest first.
+
+    Of the symbols: their ids [V], and their shares [V] as the model believes and as they are drawn. The mask hides what
+    is behind `last`.
     """
-    (logits, _), seen = model.apply({"params": params}, tokens[None], mutable=["intermediates"])
-    rows = [
-        seen["intermediates"][f"block{i}"]["attention"]["attention"][0][0, :, last] for i in range(model.num_layers)
-    ]
+    (logits, _), sown = model.apply({"params": params}, tokens[None], mutable=["intermediates"])
+    blocks: list[Any] = [sown["intermediates"][f"block{i}"] for i in range(model.num_layers)]
+    rows = [block["attention"]["attention"][0][0, :, last] for block in blocks]
     attention = jnp.stack(rows) if rows else jnp.zeros((0, model.num_heads, model.context_length))
     order, kept = sampling.rank(logits[0, last], temperature, top_k, top_p)
     first = (jnp.arange(len(order)) == 0).astype(kept.dtype)

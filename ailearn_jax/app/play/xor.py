@@ -70,7 +70,7 @@ class Xor:
             },
             "out": {"kernel": jnp.pad(out["kernel"], ((0, more), (0, 0))), "bias": out["bias"]},
         }
-        return state.replace(params=params, opt_state=self.parts.optimizer.init(params))
+        return lesson5.TrainState(state.step, params, self.parts.optimizer.init(params))
 
 
 def _num_steps(fields: Fields) -> int:

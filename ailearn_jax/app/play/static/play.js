@@ -208,7 +208,7 @@ function rentals(body, run, complaint) {
     inputs[column.name] = makeControl(body.querySelector(".controls"), column.label, "range", range, say, follow);
   }
   for (const name of run.models) {
-    const sample = make("svg", { class: "day", viewBox: "0 0 28 10" }, make("path", { class: name, d: "M0 5H28" }));
+    const sample = make("svg", { class: "sample", viewBox: "0 0 28 10" }, make("path", { class: name, d: "M0 5H28" }));
     body.querySelector(".key").append(sample, ` bikes an hour by ${MODELS[name]} `);
   }
   new ResizeObserver(() => redraw()).observe(svg);
