@@ -31,7 +31,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     once, again = (learner.run("out = learner.init_params(jax.random.key(seed))", seed=seed)["out"] for _ in range(2))
     called = f"init_params(jax.random.key({seed}))"
     zeros = {"weights": np.zeros(2), "bias": np.array(0.0)}
-    if isinstance(once, dict) and np.shape(once.get("weights")) == (2,):
+    if isinstance(once, dict) and np.shape(once.get("weights", 0)) == (2,):
         zeros["weights"] = np.asarray(once["weights"])  # which they may be is looked at below
     expect_close(
         called,
