@@ -39,7 +39,7 @@ def run(arguments: Arguments) -> int:
         return 0
     if action == "check" and name is not None and len(entries) > 1:
         return check_several(notebook, entries)
-    entry = following or entries[0]
+    entry = following or next(iter(entries))
     match action:
         case "check":
             return check(notebook, entry, arguments["inputs"])

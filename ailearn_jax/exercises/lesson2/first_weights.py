@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, brief, expect, expect_close
 
 SOURCE = '''\
 """Lesson 2, exercise 3: the first weights.
@@ -46,7 +46,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     weights = many["weights"]  # [300, 2]
     called = "init_params of 300 keys, the weights"
     different = np.ptp(weights, axis=0).min() > 0
-    expect(different, called, "others for each key", f"{weights[0]} for all", "the key that comes in is not used")
+    expect(
+        different, called, "others for each key", f"{brief(weights[0])} for all", "the key that comes in is not used"
+    )
     alike = np.allclose(weights[:, 0], weights[:, 1])
     expect(not alike, called, "two numbers a key", "the same one twice", "one number drawn, and used twice")
     std = weights.std()
