@@ -206,16 +206,9 @@ def differs(lab: Lab, exercise: Exercise, source: str, right: list[object]) -> b
     return False
 
 
-class Count(NamedTuple):
-    """Of one exercise: how many mutants give something else, and which of these pass the check."""
-
-    entry: Entry
-    different: int
-    survivors: list[str]
-
-
-def count(entry: Entry) -> Count:
-    exercise, lab = entry.exercise, Lab()
+def count(exercise: Exercise) -> tuple[int, list[str]]:
+    """How many mutants give something else, and the lines of those among them that pass the check."""
+    lab = Lab()
     right = list(outputs(lab, exercise, exercise.filled(exercise.solution), INPUTS))
     different, survivors = 0, []
     for mutant in mutants(exercise):
@@ -225,7 +218,7 @@ def count(entry: Entry) -> Count:
         if judge(exercise, mutant.source, Path("mutant.py"), different, lab.child) is None:
             survivors.append(mutant.line)
     lab.child.close()
-    return Count(entry, different, survivors)
+    return different, survivors
 
 
 def reason(entry: Entry, line: str) -> str:
@@ -240,8 +233,9 @@ def main(names: list[str]) -> int:
         entry for entry in catalogue.entries() if not names or str(entry) in names or f"lesson{entry.lesson}" in names
     ]
     total = found = 0
-    with ThreadPoolExecutor(max(1, (os.cpu_count() or 1))) as pool:
-        for entry, different, survivors in pool.map(count, entries):
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        counts = pool.map(lambda entry: count(entry.exercise), entries)
+        for entry, (different, survivors) in zip(entries, counts, strict=True):
             print(f"{entry}: {different - len(survivors)} of {different}", flush=True)
             for line in survivors:
                 print(f"    survives: {line}\n        {reason(entry, line)}", flush=True)
