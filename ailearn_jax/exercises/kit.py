@@ -172,19 +172,19 @@ def _difference(got: Any, expected: Any, rtol: float, atol: float, where: str = 
         if not isinstance(got, dict) or got.keys() != expected.keys():
             found = f"the keys {', '.join(map(str, got))}" if isinstance(got, dict) else brief(got)
             return f"a dict with the keys {', '.join(map(str, expected))}{at}", found
-        pairs = [(f"{where}[{key!r}]", got[key], value) for key, value in expected.items()]
+        members = [(got[key], value, f"{where}[{key!r}]") for key, value in expected.items()]
     elif isinstance(expected, list | tuple):
         if isinstance(got, np.ndarray) and got.ndim:
             got = list(got)  # an array is unpacked as a tuple is
         if not isinstance(got, list | tuple) or len(got) != len(expected):
             found = f"{len(got)} values" if isinstance(got, list | tuple) else brief(got)
             return f"{len(expected)} values{at}", found
-        pairs = [(f"{where}[{i}]", *pair) for i, pair in enumerate(zip(got, expected, strict=True))]
+        members = [(*pair, f"{where}[{i}]") for i, pair in enumerate(zip(got, expected, strict=True))]
     elif isinstance(expected, str) or expected is None or isinstance(got, str | dict | list | tuple):
         return None if type(got) is type(expected) and got == expected else (brief(expected) + at, brief(got))
     else:
         return _array_difference(np.asarray(got), np.asarray(expected), rtol, atol, at)
-    differences = (_difference(*pair, rtol, atol, place) for place, *pair in pairs)
+    differences = (_difference(one, other, rtol, atol, place) for one, other, place in members)
     return next(filter(None, differences), None)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, brief, expect, expect_close
 
 SOURCE = '''\
 """Lesson 2, exercise 3: the first weights.
@@ -31,7 +31,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     once, again = (learner.run("out = learner.init_params(jax.random.key(seed))", seed=seed)["out"] for _ in range(2))
     called = f"init_params(jax.random.key({seed}))"
     zeros = {"weights": np.zeros(2), "bias": np.array(0.0)}
-    if isinstance(once, dict) and np.shape(once.get("weights")) == (2,):
+    if isinstance(once, dict) and np.shape(once.get("weights", 0)) == (2,):
         zeros["weights"] = np.asarray(once["weights"])  # which they may be is looked at below
     expect_close(
         called,
@@ -46,7 +46,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     weights = many["weights"]  # [300, 2]
     called = "init_params of 300 keys, the weights"
     different = np.ptp(weights, axis=0).min() > 0
-    expect(different, called, "others for each key", f"{weights[0]} for all", "the key that comes in is not used")
+    expect(
+        different, called, "others for each key", f"{brief(weights[0])} for all", "the key that comes in is not used"
+    )
     alike = np.allclose(weights[:, 0], weights[:, 1])
     expect(not alike, called, "two numbers a key", "the same one twice", "one number drawn, and used twice")
     std = weights.std()

@@ -66,7 +66,13 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             len(sizes): "Python's lines run at each call: nothing is compiled, or anew each time",
             0: "eval_step does not come from loss_fn",
         }.get(runs)
-        expect(runs == shapes, called, f"{shapes} runs of Python's lines", f"{runs}", mistake)
+        expect(
+            runs == shapes,
+            called,
+            f"Python's lines run {shapes} times" if shapes > 1 else "Python's lines run once",
+            f"{runs} times",
+            mistake,
+        )
         expect_close(
             f"python_runs(batches of {', '.join(map(str, sizes))} rows)",
             learner.call("python_runs", batches),
