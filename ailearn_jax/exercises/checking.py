@@ -7,6 +7,7 @@ Shape letters: N rows, F features.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from textwrap import shorten
 
 import numpy as np
 
@@ -21,16 +22,20 @@ def different_sizes(rng: np.random.Generator, count: int) -> list[int]:
 
 
 @contextmanager
-def explaining(kinds: Mapping[str, str]) -> Iterator[None]:
-    """Adds to a failure what kind of mistake makes a library raise just that: a piece of its text, and the kind."""
+def explaining(called: str, kinds: Mapping[str, str]) -> Iterator[None]:
+    """Says what was called in fewer words, and, where a library raised, which kind of mistake makes it raise just that.
+
+    Args:
+        called: what to say.
+        kinds: a piece of what is raised, and the kind.
+    """
     try:
         yield
     except Failure as failure:
-        texts = [text for _, text in failure.lines]
-        for piece, kind in kinds.items():
-            if any(piece in text for text in texts):
-                raise Failure(*failure.lines, ("looks like", kind)) from None
-        raise
+        found = [kind for piece, kind in kinds.items() if any(piece in text for _, text in failure.lines)]
+        likely = [("looks like", kind) for kind in found[:1]]
+        others = [(label, shorten(text, 64, placeholder="...")) for label, text in failure.lines if label != "called"]
+        raise Failure(("called", called), *others, *likely) from None
 
 
 # --- Layers and networks ----------------------------------------------------------------------------------------------

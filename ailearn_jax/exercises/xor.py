@@ -57,13 +57,13 @@ def train_step(model, optimizer, state, batch):
     return TrainState(state.step + 1, optax.apply_updates(state.params, updates), opt_state), loss
 '''
 
-PARTS = '''
+PARTS = """
 
 class Parts(NamedTuple):
     model: Neural
     optimizer: optax.GradientTransformation
     num_steps: int
-'''
+"""
 
 INIT_STATE = '''
 
@@ -118,7 +118,9 @@ def network_step(params: dict[str, Layer], learning_rate: float) -> tuple[dict[s
     }, loss
 
 
-def network_steps(params: dict[str, Layer], learning_rate: float, num_steps: int) -> tuple[dict[str, Layer], np.ndarray]:
+def network_steps(
+    params: dict[str, Layer], learning_rate: float, num_steps: int
+) -> tuple[dict[str, Layer], np.ndarray]:
     """As many steps on XOR, and the loss before each [num_steps]."""
     losses = []
     for _ in range(num_steps):

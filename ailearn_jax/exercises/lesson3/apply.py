@@ -44,9 +44,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     num_rows, num_features = different_sizes(rng, 2)
     inputs = rng.normal(size=(num_rows, num_features))
     layers = [random_layer(rng, num_features, 1) for _ in range(2)]
-    with explaining(EXPLAINED):
-        one, other = (learner.call("predict", {"dense": layer}, inputs) for layer in layers)
     called = f"predict(params, inputs), inputs [{num_rows}, {num_features}]"
+    with explaining(called, EXPLAINED):
+        one, other = (learner.call("predict", {"dense": layer}, inputs) for layer in layers)
     predictions = dense(layers[0], inputs)[:, 0]
     mistakes = {
         "a prediction without the bias": predictions - layers[0]["bias"],

@@ -64,7 +64,7 @@ CALLED = "init_state(optimizer, key, inputs)"
 def check(learner: Learner, rng: np.random.Generator) -> None:
     num_rows, num_features = different_sizes(rng, 2)
     inputs = rng.normal(size=(num_rows, num_features))
-    with explaining({"missing": "a field of TrainState left out: it has step, params and opt_state"}):
+    with explaining(CALLED, {"missing": "a field of TrainState left out: it has step, params and opt_state"}):
         got = learner.run(STATES, inputs=inputs, seed=int(rng.integers(1000)))
     expect(got["kind"] == "TrainState", CALLED, "a TrainState", f"a value of type {got['kind']}")
     check_params(got["params"], got["other_params"], num_features)

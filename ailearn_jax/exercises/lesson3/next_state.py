@@ -79,7 +79,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     num_rows, num_features = different_sizes(rng, 2)
     batch = {"inputs": rng.normal(size=(num_rows, num_features)), "targets": rng.normal(size=num_rows)}
     start, learning_rate = rng.normal(size=num_features + 1), rng.uniform(0.05, 0.2)
-    with explaining({"cannot assign to field": "a state that is changed; return a new TrainState instead"}):
+    with explaining(CALLED, {"cannot assign to field": "a state that is changed; return a new TrainState instead"}):
         got = learner.run(STEPS, params=linear_params(start), batch=batch, learning_rate=learning_rate)
     kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
     mistake = "the pair the other way around" if got["kinds"][-1] == "TrainState" and len(got["kinds"]) == 2 else None

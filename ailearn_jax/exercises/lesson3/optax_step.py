@@ -47,7 +47,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     num_weights, num_steps = 5, 3
     start, grads = rng.normal(size=num_weights), rng.normal(size=(num_steps, num_weights))
     learning_rate, weight_decay = rng.uniform(0.05, 0.2), rng.uniform(0.5, 1.0)
-    with explaining({"current value of parameters": "params not handed to optimizer.update, as its third"}):
+    with explaining(CALLED, {"current value of parameters": "params not handed to optimizer.update"}):
         got = learner.run(
             STEPS,
             start=tree(start),
@@ -135,7 +135,9 @@ EXERCISE = Exercise(
 """,
             says="made anew in each step",
         ),
-        Planted("updates returned", "    return optimizer.update(grads, opt_state, params)\n", says="the updates alone"),
+        Planted(
+            "updates returned", "    return optimizer.update(grads, opt_state, params)\n", says="the updates alone"
+        ),
         Planted(
             "updates unused",
             """\

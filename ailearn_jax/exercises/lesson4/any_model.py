@@ -53,10 +53,8 @@ def loss_and_grads(model, params, batch):
 '''
 
 EXPLAINED = {
-    "abstract array": "value_and_grad of loss_fn itself: its first argument is the model, which is no array",
-    "requires real": "value_and_grad of loss_fn itself: its first argument is the model, which is no array",
+    "not a valid JAX type": "a gradient by the model, which is no array; the params must come first",
     "missing 1 required": "a function that still wants its model: partial(loss_fn, model) has it",
-    "positional argument": "a model handed over twice: partial(loss_fn, model) has it already",
 }
 CODE = """
 out = learner.loss_and_grads(learner.Neural(hidden) if hidden else learner.Linear(), params, batch)
@@ -68,7 +66,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     num_rows, num_features, num_hidden = different_sizes(rng, 3)
     batch = {"inputs": rng.normal(size=(num_rows, num_features)), "targets": rng.normal(size=num_rows)}
     params = {"dense": random_layer(rng, num_features, 1)}
-    with explaining(EXPLAINED):
+    with explaining(CALLED, EXPLAINED):
         got = learner.run(CODE, hidden=0, params=params, batch=batch)["out"]
     expect(isinstance(got, tuple) and len(got) == 2, CALLED, "a pair: the loss, the gradients", "something else")
     mistake = "the pair the other way around" if isinstance(got[0], dict) else None
@@ -99,7 +97,7 @@ def check_network(learner: Learner, rng: np.random.Generator, batch: dict, num_h
     hidden = random_layer(rng, batch["inputs"].shape[1], num_hidden)
     last = random_layer(rng, num_hidden, 1)
     params = {"hidden": hidden, "dense": last}
-    with explaining({"Could not find": "one model for all; take the one that is handed over"}):
+    with explaining(CALLED, {"Could not find": "one model for all; take the one that is handed over"}):
         loss, grads = learner.run(CODE, hidden=num_hidden, params=params, batch=batch)["out"]
     units = np.maximum(dense(hidden, batch["inputs"]), 0)
     error = dense(last, units)[:, 0] - batch["targets"]
@@ -136,12 +134,7 @@ EXERCISE = Exercise(
         Planted(
             "by the model",
             "    return jax.value_and_grad(loss_fn)(model, params, batch)\n",
-            says="value_and_grad of loss_fn itself",
-        ),
-        Planted(
-            "the model twice",
-            "    return jax.value_and_grad(partial(loss_fn, model))(model, params, batch)\n",
-            says="a model handed over twice",
+            says="a gradient by the model",
         ),
         Planted(
             "no model", "    return jax.value_and_grad(loss_fn)(params, batch)\n", says="a function that still wants"

@@ -30,7 +30,7 @@ class Neural(nn.Module):
 '''
 
 EXPLAINED = {
-    "NameInUseError": "two layers of one name; the first is \"hidden\", the second \"dense\"",
+    "NameInUseError": 'two layers of one name; the first is "hidden", the second "dense"',
 }
 
 
@@ -38,7 +38,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     num_rows, num_features, num_hidden = different_sizes(rng, 3)
     inputs = rng.normal(size=(num_rows, num_features))
     names = {"inputs": inputs, "hidden": num_hidden}
-    with explaining(EXPLAINED):
+    with explaining(f"Neural({num_hidden}).init(key, inputs)", EXPLAINED):
         made = learner.run("params = learner.Neural(hidden).init(jax.random.key(0), inputs)['params']", **names)
     check_layers(made["params"], num_features, num_hidden)
 
@@ -72,7 +72,7 @@ def check_layers(made: dict, num_features: int, num_hidden: int) -> None:
     found = described(made)
     mistake = None
     if any(name.startswith("Dense_") for name in made):
-        mistake = 'layers that were given no name=: flax then counts, Dense_0, Dense_1'
+        mistake = "layers that were given no name=: flax then counts, Dense_0, Dense_1"
     elif "kernel" in made.get("hidden", {}) and np.shape(made["hidden"]["kernel"]) != (num_features, num_hidden):
         mistake = "another number of hidden units; they are self.hidden, whoever makes the network chooses"
     elif "kernel" in made.get("dense", {}) and np.shape(made["dense"]["kernel"]) == (num_features, 1):
@@ -142,7 +142,9 @@ EXERCISE = Exercise(
             says="given no name=",
         ),
         Planted("one name", HIDDEN + LAST.replace('"dense"', '"hidden"'), says="two layers of one name"),
-        Planted("the hidden layer passed over", HIDDEN + LAST.replace("(hidden)", "(inputs)"), says="on the inputs; it"),
+        Planted(
+            "the hidden layer passed over", HIDDEN + LAST.replace("(hidden)", "(inputs)"), says="on the inputs; it"
+        ),
         Planted("column kept", HIDDEN + LAST.replace("[:, 0]", ""), says="takes the column out"),
     ),
     right={

@@ -37,9 +37,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     for _ in range(3):
         layer, low, high, count, mistakes = example(rng)
         params = {"hidden": layer, "dense": random_layer(rng, len(layer["bias"]), 1)}
-        with explaining(EXPLAINED):
-            got = learner.call("count_hinges", params, low, high)
         called = f"count_hinges(params, {low:.2f}, {high:.2f}), {len(layer['bias'])} hidden units"
+        with explaining(called, EXPLAINED):
+            got = learner.call("count_hinges", params, low, high)
         kinds = {kind: np.int32(value) for kind, value in mistakes.items()}
         if np.asarray(got).dtype.kind == "f":
             kinds["their places added up; a comparison says yes or no, to be counted"] = got
@@ -112,7 +112,11 @@ EXERCISE = Exercise(
             "    hinges = -bias / kernel[:, 0]\n    return jnp.sum((hinges > low) & (hinges < high))\n",
             says="the first unit's column",
         ),
-        Planted("or for and", HINGES + "    return jnp.sum((hinges > low) | (hinges < high))\n", says="wherever their hinges lie"),
+        Planted(
+            "or for and",
+            HINGES + "    return jnp.sum((hinges > low) | (hinges < high))\n",
+            says="wherever their hinges lie",
+        ),
         Planted("a chain", HINGES + "    return jnp.sum(low < hinges < high)\n", says="Python wants one answer"),
         Planted("one end", HINGES + "    return jnp.sum(hinges < high)\n", says="`low` is not asked"),
         Planted("outside", HINGES + "    return jnp.sum((hinges < low) | (hinges > high))\n", says="hinges outside"),

@@ -41,9 +41,9 @@ EXPLAINED = {
 def check(learner: Learner, rng: np.random.Generator) -> None:
     num_rows, num_features, num_hidden = different_sizes(rng, 3)
     hidden, last = random_layer(rng, num_features, num_hidden), random_layer(rng, num_hidden, 1)
-    with explaining(EXPLAINED):
-        got = learner.call("one_layer", {"hidden": hidden, "dense": last})
     called = f"one_layer(params), {num_features} features, {num_hidden} hidden units"
+    with explaining(called, EXPLAINED):
+        got = learner.call("one_layer", {"hidden": hidden, "dense": last})
     kernel = hidden["kernel"] @ last["kernel"]
     through = hidden["bias"] @ last["kernel"]
     mistakes = {

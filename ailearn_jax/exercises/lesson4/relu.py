@@ -23,6 +23,9 @@ def relu(x):
 @hole@
 '''
 
+EXPLAINED = {
+    "is ambiguous": "a question for one number, asked of many at once; jnp.maximum answers it for each",
+}
 SLOPES = "slopes = jax.grad(lambda x: learner.relu(x).sum())(x)"
 
 
@@ -30,9 +33,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     shape = tuple(different_sizes(rng, 2))
     x = 3 * rng.choice([-1, 1], shape) * rng.uniform(0.1, 1.0, shape)
     x.flat[:2] = -2.5, 2.5  # one of each side, always
-    with explaining({"is ambiguous": "a question for one number, asked of many at once; jnp.maximum and jnp.where do that"}):
-        got = learner.call("relu", x)
     called = f"relu(x), x [{shape[0]}, {shape[1]}]"
+    with explaining(called, EXPLAINED):
+        got = learner.call("relu", x)
     mistakes = {
         "x itself": x,
         "the size of x: below 0 it is turned around, not made 0": np.abs(x),
@@ -78,8 +81,8 @@ EXERCISE = Exercise(
         "multiplied": "    return x * (x > 0)\n",
         "half of two": "    return (x + jnp.abs(x)) / 2\n",
         "a loop": """\
-    numbers = [number if number > 0 else 0 * number for number in x.reshape(-1)]
-    return jnp.stack(numbers).reshape(x.shape)
+    rows = [jnp.clip(row, 0, None) for row in x]
+    return jnp.stack(rows)
 """,
         "the library's": "    return jax.nn.relu(x)\n",
     },

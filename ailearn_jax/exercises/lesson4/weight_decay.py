@@ -42,36 +42,28 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     start = rng.choice([-1, 1], 5) * rng.uniform(1, 2, 5)
     grads = rng.normal(size=(3, 5))
     grads[:, 4] = 0  # where there is no gradient, decay is all that moves
-    with explaining(EXPLAINED):
-        got = learner.run(
-            STEPS, weights=start, all_grads=list(grads), learning_rate=learning_rate, weight_decay=decay
-        )["out"]
-    expected = adam_steps(start, grads, learning_rate, weight_decay=decay)
-    plain = adam_steps(start, grads, learning_rate)
+    with explaining("make_optimizer(learning_rate, weight_decay)", EXPLAINED):
+        names = {"learning_rate": learning_rate, "weight_decay": decay}
+        got = learner.run(STEPS, weights=start, all_grads=list(grads), **names)["out"]
+
+    def steps(learning_rate: float = learning_rate, **kwargs: float) -> list[np.ndarray]:
+        return adam_steps(start, grads, learning_rate, **kwargs)
+
+    untouched = "no decay: a weight without a gradient stays as it is"
+    default = "the default decay, 0.0001: weight_decay is not handed on"  # so little that it looks nearly like none
     mistakes = {
-        "no decay: the weight of no gradient stays as it is": plain,
-        "the default decay, 0.0001: weight_decay is not handed on": adam_steps(
-            start, grads, learning_rate, weight_decay=1e-4
-        ),
-        "weight_decay in the second place, which is b1: it wants its name": adam_steps(
-            start, grads, learning_rate, b1=decay, weight_decay=1e-4
-        ),
-        "the other way around: weights that grow": adam_steps(start, grads, learning_rate, weight_decay=-decay),
-        "decay that is not multiplied by the learning rate": adam_steps(
-            start, grads, learning_rate, weight_decay=decay / learning_rate
-        ),
-        "decay multiplied by the learning rate twice": adam_steps(
-            start, grads, learning_rate, weight_decay=decay * learning_rate
-        ),
-        "decay added to the gradients: Adam then makes every pull the same size": pulled(
+        untouched if np.float32(start[4]) == got[-1][4] else default: steps(),
+        "weight_decay in the second place, which is b1: it wants its name": steps(b1=decay, weight_decay=1e-4),
+        "a plus for the minus: weights that grow": steps(weight_decay=-decay),
+        "decay that is not multiplied by the learning rate": steps(weight_decay=decay / learning_rate),
+        "decay that is multiplied by the learning rate twice": steps(weight_decay=decay * learning_rate),
+        "decay added to the gradients, which Adam evens out: add it after Adam": pulled_steps(
             start, grads, learning_rate, decay
         ),
-        "learning_rate and weight_decay in each other's place": adam_steps(
-            start, grads, decay, weight_decay=learning_rate
-        ),
+        "learning_rate and weight_decay in each other's place": steps(decay, weight_decay=learning_rate),
     }
     called = f"three steps of make_optimizer({learning_rate:.3f}, {decay:.2f})"
-    expect_close(called, np.stack(got), np.stack(expected), {kind: np.stack(path) for kind, path in mistakes.items()})
+    expect_close(called, got, steps(weight_decay=decay), mistakes)
 
 
 def adam_steps(weights: np.ndarray, grads: np.ndarray, learning_rate: float, **kwargs: float) -> list[np.ndarray]:
@@ -82,7 +74,7 @@ def adam_steps(weights: np.ndarray, grads: np.ndarray, learning_rate: float, **k
     return path
 
 
-def pulled(weights: np.ndarray, grads: np.ndarray, learning_rate: float, weight_decay: float) -> list[np.ndarray]:
+def pulled_steps(weights: np.ndarray, grads: np.ndarray, learning_rate: float, weight_decay: float) -> list[np.ndarray]:
     """Plain Adam, with the decay in its gradients."""
     path, memory = [], None
     for grad in grads:

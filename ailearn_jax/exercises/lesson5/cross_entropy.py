@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import different_sizes, explaining
+from ailearn_jax.exercises.checking import different_sizes
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
@@ -29,7 +29,6 @@ def cross_entropy(logits, labels):
 '''
 
 SLOPES = "slopes = jax.grad(learner.cross_entropy)(logits, labels)"
-EXPLAINED = {"only defined for scalar": "one surprise a row, where their mean is asked for"}
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
@@ -42,7 +41,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     mistakes = {
         "one surprise a row, where their mean is asked for": surprise,
         "the sum over the rows, where the mean is asked for": surprise.sum(),
-        "the surprise at the wrong answers: labels 0 and 1 are exchanged": np.mean(surprise + (2 * labels - 1) * logits),
+        "the surprise at the wrong answers: labels 0 and 1 are exchanged": np.mean(
+            surprise + (2 * labels - 1) * logits
+        ),
         "the logarithm without its minus: surprise is never below 0": -surprise.mean(),
         "the squared error of the probability, which is lesson 2's loss": np.mean((p - labels) ** 2),
         "the surprise at a 1 in each row: labels of 0 are not minded": np.mean(-np.log(p)),
@@ -51,8 +52,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "the sigmoid taken twice: logits are wanted, not probabilities": np.mean(np.logaddexp(0, p) - labels * p),
     }
     expect_close(called, learner.call("cross_entropy", logits, labels), surprise.mean(), mistakes)
-    with explaining(EXPLAINED):
-        slopes = learner.run(SLOPES, logits=logits, labels=labels)["slopes"]
+    slopes = learner.run(SLOPES, logits=logits, labels=labels)["slopes"]
     expect_close("the gradient with respect to the logits", slopes, (p - labels) / num_rows)
     check_far(learner, rng)
 
@@ -135,7 +135,7 @@ EXERCISE = Exercise(
     right = jnp.where(labels == 1, -logits, logits)
     return jnp.mean(jnp.where(right > 0, right + jnp.log1p(jnp.exp(-right)), jnp.log1p(jnp.exp(right))))
 """,
-            says="its other side overflows",
+            says="whose other side overflows",
         ),
     ),
     right={

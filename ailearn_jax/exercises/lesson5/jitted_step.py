@@ -49,7 +49,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     [hidden] = different_sizes(rng, 1)
     learning_rate, start = rng.uniform(0.1, 0.5), random_network(rng, hidden)
     batch = {"inputs": INPUTS, "labels": LABELS}
-    with explaining(EXPLAINED):
+    with explaining(CALLED, EXPLAINED):
         got = learner.run(STEPS, params=start, batch=batch, hidden=hidden, learning_rate=learning_rate)
     params, losses = network_steps(start, learning_rate, 4)
     expect_close(f"the losses of {CALLED}", np.stack(got["losses"]), losses)
@@ -119,7 +119,7 @@ def compiled_step(model, optimizer, state, batch):
 def compiled_step(model, optimizer, state, batch):
     return train_step(model, optimizer, state, batch)
 """,
-        "by keyword": "compiled_step = jax.jit(fun=train_step, static_argnums=(1, 0))\n",
+        "by keyword": "compiled_step = jax.jit(train_step, static_argnums=(1, 0), donate_argnums=())\n",
         "kept by model and optimizer": """\
 STEPS = {}
 

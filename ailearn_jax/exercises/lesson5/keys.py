@@ -36,12 +36,11 @@ CALLED = "first, second = init_kernels(key, 20)"
 EXPLAINED = {
     "is not defined": "names that the next lines want: first_key, second_key",
     "too many values": "more keys than names; jax.random.split(key) makes two",
-    "consumed": "a key that was used before",
 }
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
-    with explaining(EXPLAINED):
+    with explaining(CALLED, EXPLAINED):
         got = learner.run(DRAWN, seed=int(rng.integers(100_000)), hidden=20)
     first, second = got["first"], got["second"]
     equal = np.array_equal
@@ -49,7 +48,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     expect(not equal(first, second), CALLED, "two different kernels", "the same kernel twice", mistake)
     mistake = "a key of your own, whatever `key` is: no other seed can be tried"
     is_fixed = equal(got["other"][0], first) or equal(got["other"][1], second)
-    expect(not is_fixed, f"{CALLED}, with two keys", "other kernels for another key", "a kernel that is the same", mistake)
+    expect(
+        not is_fixed, f"{CALLED}, with two keys", "other kernels for another key", "a kernel that is the same", mistake
+    )
     mistake = "a key from outside, a clock or chance: no run can be repeated"
     is_same = equal(got["again"][0], first) and equal(got["again"][1], second)
     expect(is_same, f"{CALLED}, twice with one key", "the same kernels again", "others", mistake)

@@ -50,7 +50,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     logits = raw[:, 0] + params["out"]["bias"]
     probabilities = 1 / (1 + np.exp(-logits))
     code = "probabilities = learner.predict(learner.Neural(hidden), params, inputs)"
-    with explaining(EXPLAINED):
+    called = f"predict(Neural({hidden}), params, inputs) on {num_rows} rows"
+    with explaining(called, EXPLAINED):
         got = learner.run(code, params=params, inputs=inputs, hidden=hidden)["probabilities"]
     softmax = np.exp(logits - logits.max())
     mistakes = {
@@ -62,7 +63,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "the sigmoid taken twice": 1 / (1 + np.exp(-probabilities)),
         "logits cut off at 0 and 1": np.clip(logits, 0, 1),
     }
-    expect_close(f"predict(Neural({hidden}), params, inputs) on {num_rows} rows", got, probabilities, mistakes)
+    expect_close(called, got, probabilities, mistakes)
 
 
 def given(rng: np.random.Generator) -> dict:

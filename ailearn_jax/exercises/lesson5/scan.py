@@ -48,7 +48,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     hidden, num_steps = different_sizes(rng, 2)
     learning_rate, start = rng.uniform(0.1, 0.5), random_network(rng, hidden)
     called = f"learn(parts, state, {num_steps})"
-    with explaining(EXPLAINED):
+    with explaining(called, EXPLAINED):
         got = learner.run(CODE, params=start, hidden=hidden, learning_rate=learning_rate, num_steps=num_steps)
     kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
     mistake = "the pair the other way around" if got["kinds"][-1] == "TrainState" and len(got["kinds"]) == 2 else None

@@ -56,9 +56,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     num_seeds = 2 * int(rng.integers(2, 5))  # even, the others are odd
     learning_rate, seed = rng.uniform(0.1, 0.5), int(rng.integers(100_000))
     names = {"hidden": hidden, "num_steps": num_steps, "num_seeds": num_seeds}
-    with explaining(EXPLAINED):
-        got = learner.run(CODE, seed=seed, learning_rate=learning_rate, **names)
     called = f"learn_seeds(parts, keys), {num_seeds} keys, {num_steps} steps"
+    with explaining(called, EXPLAINED):
+        got = learner.run(CODE, seed=seed, learning_rate=learning_rate, **names)
     kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
     mistake = "the losses alone; learn returns the state too" if kinds == "array" else None
     if len(got["kinds"]) == 2 and got["kinds"][1] == "TrainState":
@@ -98,7 +98,7 @@ def given(rng: np.random.Generator) -> dict:
 
 TWIN = """
 _make = lambda: {module}.Parts({module}.Neural(5), optax.sgd(0.5), 4)
-_parts = {module}.__dict__.get("exercise_parts") or {module}.__dict__.setdefault("exercise_parts", _make())
+_parts = {module}.__dict__.get("parts_of_seeds") or {module}.__dict__.setdefault("parts_of_seeds", _make())
 _keys = jax.random.split(jax.random.key(seed), num_seeds)
 """
 
@@ -178,7 +178,8 @@ EXERCISE = Exercise(
     },
     twin=Twin(
         given=given,
-        learner=TWIN.format(module="learner") + "out = jax.tree.leaves(jax.jit(learner.learn_seeds, static_argnums=0)(_parts, _keys))\n",
+        learner=TWIN.format(module="learner")
+        + "out = jax.tree.leaves(jax.jit(learner.learn_seeds, static_argnums=0)(_parts, _keys))\n",
         lesson=TWIN.format(module="lesson")
         + """
 _learn = jax.jit(lesson.learn, static_argnums=(0, 2))
