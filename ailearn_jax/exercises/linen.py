@@ -14,9 +14,10 @@ shapes = {{"/".join(entry.key for entry in path): list(leaf.shape) for path, lea
 def expect_params(
     learner: Learner, module: str, inputs: str, shapes: dict[str, list[int]], mistake: str, **given: Any
 ) -> None:
-    """Raises Failure unless `module`, an expression, has parameters of these shapes, {"out/kernel": [3, 1]}, and no others.
+    """Raises Failure unless `module` has parameters of just these shapes, such as {"out/kernel": [3, 1]}.
 
     Args:
+        module: the expression that makes it, of a class in the learner's file.
         inputs: the expression for what it is called with.
         mistake: what gives other names or shapes, as a rule.
         given: the names in both expressions.
@@ -37,4 +38,5 @@ def expect_params(
 def listed(shapes: dict[str, list[int]]) -> str:
     """The first few names and shapes."""
     some = [f"{name} {shape}" for name, shape in sorted(shapes.items())]
-    return ", ".join(some[:2] + ["…"] * (len(some) > 2))
+    two = ", ".join(some[:2] + ["…"] * (len(some) > 2))
+    return two if len(two) <= 64 else f"{some[0]}, …"

@@ -47,10 +47,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     std[constant] = 1.0
     zero = np.arange(num_columns) == constant
     got = learner.run(
-        "_normalizer = learner.Normalizer.fit(inputs)\n"
-        "mean, std, applied = _normalizer.mean, _normalizer.std, _normalizer.apply(others)",
-        inputs=inputs,
-        others=others,
+        "_normalizer = learner.Normalizer.fit(inputs)\nmean, std = _normalizer.mean, _normalizer.std", inputs=inputs
     )
     expect_close(
         "Normalizer.fit(inputs).mean",
@@ -82,7 +79,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             "1 for every column that changes, too": np.ones(num_columns),
         },
     )
-    expect_close("Normalizer.fit(inputs).apply(other rows)", got["applied"], (others - mean) / std, rtol=1e-3, atol=1e-3)
+    got = learner.run("applied = learner.Normalizer.fit(inputs).apply(others)", inputs=inputs, others=others)
+    expect_close("Normalizer.fit(inputs).apply(others)", got["applied"], (others - mean) / std, rtol=1e-3, atol=1e-3)
 
 
 EXERCISE = Exercise(

@@ -21,8 +21,8 @@ def stack(items):
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
-    batch_size = int(rng.integers(4, 8))
-    batch = {"inputs": rng.normal(size=(batch_size, 3)), "targets": rng.normal(size=batch_size)}
+    batch_size = int(rng.integers(4, 7))
+    batch = {"inputs": rng.normal(size=(batch_size, 2)), "targets": rng.normal(size=batch_size)}
     items = [{name: array[i] for name, array in batch.items()} for i in range(batch_size)]
     expect_close(
         f"stack(items) of {batch_size} rows",
