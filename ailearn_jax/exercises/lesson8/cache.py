@@ -190,8 +190,9 @@ EXERCISE = Exercise(
         Planted(
             "a slice",
             """\
-    keys = cache[0].at[:, position : position + queries.shape[1]].set(keys)
-    values = cache[1].at[:, position : position + queries.shape[1]].set(values)
+    last = position + queries.shape[1]
+    keys = cache[0].at[:, position:last].set(keys)
+    values = cache[1].at[:, position:last].set(values)
     visible = jnp.arange(keys.shape[1])[None] <= position + jnp.arange(queries.shape[1])[:, None]
 """,
             says="IndexError",

@@ -126,6 +126,7 @@ def expect_logits(
 
     at, token, earlier = places[1:], text[places[1:]], text[places[1:] - 1]
     right = said(at, token, earlier)
+    last = now[len(text) - 1, text[-1]] + before[text[-2]]
     kept_empty = np.where(np.arange(len(at)) == 0, earlier, 0)
     expect_close(
         f"{called}; the logits",
@@ -141,7 +142,7 @@ def expect_logits(
             "places that begin one too late": said(at + 1, token, kept_empty),
             "places that begin one too early": said(at - 1, token, np.concatenate([[prompt[-2]], earlier[1:]])),
             "a cache that is not handed on: each step begins with that of the prompt": said(at, token, kept_empty),
-            "the logits of the next step, not those that drew the token": np.concatenate([right[1:], right[-1:]]),
+            "the logits of the next step, not those that drew the token": np.concatenate([right[1:], last[None]]),
             "the same logits at each step: the new ones are not handed on": np.broadcast_to(right[0], right.shape),
         },
         rtol=1e-3,
