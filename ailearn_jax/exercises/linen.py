@@ -14,9 +14,10 @@ shapes = {{"/".join(entry.key for entry in path): list(leaf.shape) for path, lea
 def expect_params(
     learner: Learner, module: str, inputs: str, shapes: dict[str, list[int]], mistake: str, **given: Any
 ) -> None:
-    """Raises Failure unless `module`, an expression, has parameters of these shapes, {"out/kernel": [3, 1]}, and no others.
+    """Raises Failure unless `module` has parameters of just these shapes, such as {"out/kernel": [3, 1]}.
 
     Args:
+        module: the expression that makes it, of a class in the learner's file.
         inputs: the expression for what it is called with.
         mistake: what gives other names or shapes, as a rule.
         given: the names in both expressions.
@@ -24,7 +25,7 @@ def expect_params(
     found = learner.run(SHAPES.format(module=f"learner.{module}", inputs=inputs), **given)["shapes"]
     absent = {name: shape for name, shape in shapes.items() if found.get(name) != shape}
     surplus = {name: shape for name, shape in found.items() if shapes.get(name) != shape}
-    nameless = [name.split("/")[-2] for name in surplus if "_0/" in name]
+    nameless = [part for name in surplus for part in name.split("/") if part.endswith("_0")]
     expect(
         not absent and not surplus,
         called=f"{module}.init(key, {inputs}), its parameters",
@@ -37,4 +38,5 @@ def expect_params(
 def listed(shapes: dict[str, list[int]]) -> str:
     """The first few names and shapes."""
     some = [f"{name} {shape}" for name, shape in sorted(shapes.items())]
-    return ", ".join(some[:2] + ["…"] * (len(some) > 2))
+    two = ", ".join(some[:2] + ["…"] * (len(some) > 2))
+    return two if len(two) <= 64 else f"{some[0]}, …"

@@ -92,8 +92,8 @@ EXERCISE = Exercise(
         return nn.Dense(1, name="out")(x)[:, 0]
 """,
     hints=(
-        "A loop over the sizes replaces x by what the next layer makes of it. Where there are none, it does nothing.",
-        'A layer with a name: nn.Dense(size, name="out")(x). For the others an f-string with the number, enumerate(...).',
+        "A loop over the sizes replaces x by what the next layer makes of it; without sizes it does nothing.",
+        'A layer with a name: nn.Dense(size, name="out")(x). enumerate(self.hidden) counts the others.',
         "The last line: the layer out gives [B, 1], and [:, 0] takes its one column.",
     ),
     holds="One module is the straight line and any network: the sizes of the hidden layers say which.",

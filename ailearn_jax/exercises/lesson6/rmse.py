@@ -35,7 +35,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             "the mean of the errors' sizes: a root of each square comes before the mean": np.mean(np.abs(error)),
             "the size of the mean error: errors up and down cancel": np.abs(np.mean(error)),
             "the mean error: errors up and down cancel": np.mean(error),
-            "the standard deviation of the errors: a model that is always 50 bikes too high would have 0": np.std(error),
+            "the standard deviation of the errors: a model that is always 50 bikes too high would have 0": np.std(
+                error
+            ),
             "the root of the sum, divided by N: the mean belongs under the root": np.sqrt(np.sum(error**2)) / num_rows,
             "a division by N - 1, where the mean of N squares is asked for": np.sqrt(np.sum(error**2) / (num_rows - 1)),
             "the root of half the mean": np.sqrt(np.mean(error**2) / 2),

@@ -26,11 +26,11 @@ def rmse_in_bikes(loss, target_mean, target_std):
 def check(learner: Learner, rng: np.random.Generator) -> None:
     mean, std = rng.uniform(100, 300), rng.uniform(50, 250)
     predictions, targets = rng.uniform(0, 900, (2, 15))
-    loss = np.mean(((predictions - mean) / std - (targets - mean) / std) ** 2)
-    for loss in (loss, rng.uniform(0.05, 0.9), 0.0):
+    normalized = np.mean(((predictions - mean) / std - (targets - mean) / std) ** 2)
+    for loss in (float(normalized), float(rng.uniform(0.05, 0.9)), 0.0):
         expect_close(
             f"rmse_in_bikes(loss={loss:.3f}, target_mean={mean:.1f}, target_std={std:.1f})",
-            learner.call("rmse_in_bikes", float(loss), float(mean), float(std)),
+            learner.call("rmse_in_bikes", loss, float(mean), float(std)),
             std * loss**0.5,
             mistakes={
                 "the root, not turned back into bikes": loss**0.5,
@@ -50,7 +50,7 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn\n",
     solution="    return target_std * loss**0.5\n",
     hints=(
-        "First the root of the loss: the typical error of a normalized prediction. How many bikes is an error of 1 there?",
+        "First the root of the loss: the typical error, normalized. How many bikes is an error of 1 there?",
         "An error of 1 is one standard deviation of the targets, target_std bikes. The mean plays no part.",
     ),
     holds="The loss of each validation is told in bikes: the standard deviation of the targets times its root.",

@@ -60,7 +60,7 @@ EXERCISE = Exercise(
     hints=(
         "Make one number of day and hour that grows with time. Which numpy function gives the order of such numbers?",
         "np.argsort(24 * day + hr) are the row numbers in order of time. Now cut that array in three.",
-        "np.split(rows, [a, b]) gives rows[:a], rows[a:b] and rows[b:]. Here a = num_train and b = num_train + num_valid.",
+        "np.split(rows, [a, b]) gives rows[:a], rows[a:b] and rows[b:], with a = num_train, b = num_train + num_valid.",
     ),
     holds="No row that trains is later than one that validates, and none of those is later than a row that tests.",
     stands_in="bikes.load_bikes",

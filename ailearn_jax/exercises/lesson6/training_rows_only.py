@@ -67,7 +67,10 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             expected[0],
             normalized(valid, valid),
         ),
-        "a leak: the normalizer was fitted on the validation rows": (normalized(train, valid), normalized(valid, valid)),
+        "a leak: the normalizer was fitted on the validation rows": (
+            normalized(train, valid),
+            normalized(valid, valid),
+        ),
         "validation rows as they stand in the table, not normalized": (expected[0], valid),
         "validation rows that were normalized twice": (expected[0], normalized(expected[1], train)),
         "the two parts in the other order": expected[::-1],

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
 """Lesson 7, exercise 2: a batcher.
@@ -21,19 +21,26 @@ def stack(items):
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
-    batch_size = int(rng.integers(4, 8))
-    batch = {"inputs": rng.normal(size=(batch_size, 3)), "targets": rng.normal(size=batch_size)}
+    batch_size = int(rng.integers(4, 7))
+    batch = {"inputs": rng.normal(size=(batch_size, 2)), "targets": rng.normal(size=batch_size)}
     items = [{name: array[i] for name, array in batch.items()} for i in range(batch_size)]
+    called, got = f"stack(items) of {batch_size} rows", learner.run("out = learner.stack(items)", items=items)["out"]
+    expect(
+        isinstance(got, dict),
+        called=called,
+        expected="a dict with the keys inputs, targets",
+        got=f"a {type(got).__name__}",
+        mistake="the list of rows as it came" if isinstance(got, list) else None,
+    )
     expect_close(
-        f"stack(items) of {batch_size} rows",
-        learner.call("stack", items),
+        called,
+        got,
         batch,
         mistakes={
             "rows one behind the other, not one above the other: concatenate, not stack": batch
             | {"inputs": batch["inputs"].ravel()},
             "the rows side by side, [F, B]: stacked along another axis": batch | {"inputs": batch["inputs"].T},
             "lists of arrays; a batch holds one array under each name": {name: list(batch[name]) for name in batch},
-            "the list of rows as it came": items,
             "the first row alone": items[0],
             "the rows in the opposite order": {name: array[::-1] for name, array in batch.items()},
             "all rows but the first": {name: array[1:] for name, array in batch.items()},

@@ -138,7 +138,7 @@ EXERCISE = Exercise(
 """,
     hints=(
         "What has to be shuffled, the rows or the batches? And what has to begin again?",
-        "Shuffling needs its seed before it: dataset.seed(seed).shuffle(). Rows are shuffled before they become batches.",
+        "Shuffling needs its seed before it: dataset.seed(seed).shuffle(). Rows are shuffled, not batches.",
         "The order is seed, shuffle, batch, repeat.",
     ),
     holds="Each epoch goes through the rows in a new order, and no batch mixes two epochs.",

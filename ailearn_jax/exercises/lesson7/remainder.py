@@ -37,7 +37,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     batch_size, per_epoch = int(rng.integers(5, 8)), int(rng.integers(3, 6))
     num_rows = batch_size * per_epoch + int(rng.integers(1, batch_size))
     rows = {"inputs": rng.normal(size=(num_rows, 3)), "targets": rng.normal(size=num_rows)}
-    steps = [0, per_epoch - 1, per_epoch, *map(int, rng.permutation(np.arange(1, 4 * per_epoch))[:5])]
+    steps = [per_epoch + 1, 0, per_epoch - 1, per_epoch, *map(int, rng.permutation(np.arange(1, 4 * per_epoch))[:5])]
     for step in steps:
         got = learner.run(
             "_batches = learner.Batches(rows, batch_size, seed)\n"

@@ -29,8 +29,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "order, next_epoch, next_seed, crossed, swapped, again, epoch_0, epoch_1 = (\n"
         "    learner.order_of(s, e, num_rows)\n"
         "    for s, e in (\n"
-        "        (seed, epoch), (seed, epoch + 1), (seed + 1, epoch), (seed + 1, epoch - 1), (epoch, seed), (seed, epoch),\n"
-        "        (seed, 0), (seed, 1),\n"
+        "        (seed, epoch), (seed, epoch + 1), (seed + 1, epoch), (seed + 1, epoch - 1), (epoch, seed),\n"
+        "        (seed, epoch), (seed, 0), (seed, 1),\n"
         "    )\n"
         ")",
         seed=seed,
@@ -86,7 +86,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
 
 def described(order: object, num_rows: int) -> str:
     if not isinstance(order, np.ndarray) or order.shape != (num_rows,):
-        return f"shape {np.shape(order)}" if isinstance(order, np.ndarray) else f"a value of type {type(order).__name__}"
+        return (
+            f"shape {np.shape(order)}" if isinstance(order, np.ndarray) else f"a value of type {type(order).__name__}"
+        )
     return f"{len(set(order.tolist()))} different numbers, the first is {order[0]}"
 
 
@@ -108,10 +110,10 @@ EXERCISE = Exercise(
         Planted(
             "epoch alone", "    return np.random.default_rng(epoch).permutation(num_rows)\n", says="the seed is unused"
         ),
-        Planted("neither", "    return np.random.default_rng().permutation(num_rows)\n", says="could not go on with it"),
         Planted(
-            "added", "    return np.random.default_rng(seed + epoch).permutation(num_rows)\n", says="the same sum"
+            "neither", "    return np.random.default_rng().permutation(num_rows)\n", says="could not go on with it"
         ),
+        Planted("added", "    return np.random.default_rng(seed + epoch).permutation(num_rows)\n", says="the same sum"),
         Planted(
             "multiplied",
             "    return np.random.default_rng(seed * epoch).permutation(num_rows)\n",

@@ -57,7 +57,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
                 "all rows before it": item(lambda array, i=i: array[:i]),
                 "the first row, whatever the index": item(lambda array: array[0]),
                 "the row after it": item(lambda array, i=i: array[(i + 1) % num_rows]),
-                "a pair; asked for is a dict with the names inputs and targets": tuple(array[i] for array in rows.values()),
+                "a pair; asked for is a dict with the names inputs and targets": tuple(
+                    array[i] for array in rows.values()
+                ),
                 "the inputs alone, without their target": rows["inputs"][i],
             },
         )
@@ -81,7 +83,7 @@ EXERCISE = Exercise(
 """,
     hints=(
         "self.rows is a dict of two arrays. Which length is the number of rows?",
-        "len(self.rows) would be 2, the number of names. len(self.rows[\"inputs\"]) is N.",
+        'len(self.rows) would be 2, the number of names. len(self.rows["inputs"]) is N.',
         "For an item go through self.rows.items() and take array[index] of each.",
     ),
     holds="A loader can ask for any row by its number, and knows how many there are.",

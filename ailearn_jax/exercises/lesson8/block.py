@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
-from ailearn_jax.exercises.transformer import feed_forward, layer_norm, self_attention
 from ailearn_jax.exercises.linen import expect_params
+from ailearn_jax.exercises.transformer import feed_forward, layer_norm, self_attention
 
 SOURCE = '''\
 """Lesson 8, exercise 12: the pre-norm block.

@@ -39,7 +39,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         queries, keys, values = 2 * rng.normal(size=(3, B, T, H, K))
         expected, mistakes = by_numpy(queries, keys, values, cache, position)
         got = learner.run(
-            "out = jax.jit(learner.attend)(queries, keys, values, cache, position)",
+            "_attend = jax.jit(learner.attend)\nout = _attend(queries, keys, values, cache, position)",
             queries=queries,
             keys=keys,
             values=values,
@@ -53,7 +53,12 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         cache = expected[1]
 
 
-def by_numpy(queries, keys, values, cache, position):
+Found = tuple[np.ndarray, tuple[np.ndarray, ...]]  # what is found, and the cache
+
+
+def by_numpy(
+    queries: np.ndarray, keys: np.ndarray, values: np.ndarray, cache: tuple[np.ndarray, ...], position: int
+) -> tuple[Found, dict[str, Found]]:
     """What is expected, and what each kind of mistake gives."""
     T, S = queries.shape[1], cache[0].shape[1]
     place, own = np.arange(S)[None], position + np.arange(T)[:, None]
@@ -64,10 +69,11 @@ def by_numpy(queries, keys, values, cache, position):
             copy[:, at : at + T] = new
         return copies
 
-    def found(visible: np.ndarray, cached: tuple[np.ndarray, ...]) -> tuple:
-        return attend(queries, *cached, visible), cached
+    def found(visible: np.ndarray, cached: tuple[np.ndarray, ...]) -> Found:
+        return attend(queries, cached[0], cached[1], visible), cached
 
-    right, longer = filled(position), tuple(np.concatenate(pair, axis=1) for pair in zip(cache, (keys, values), strict=True))
+    right = filled(position)
+    longer = tuple(np.concatenate(pair, axis=1) for pair in zip(cache, (keys, values), strict=True))
     mistakes = {
         "new keys and values at place 0: they took the place of the first tokens": found(place <= own, filled(0)),
         "new keys and values one place too late": found(place <= own, filled(position + 1)),
@@ -87,9 +93,7 @@ def by_numpy(queries, keys, values, cache, position):
         "keys that are put into the cache, and values that are not": found(place <= own, (right[0], cache[1])),
         "values that are put into the cache, and keys that are not": found(place <= own, (cache[0], right[1])),
         "keys in the place of values": found(place <= own, (right[0], filled(position)[0])),
-        "a cache that grows: the new ones stand behind it and not in it": found(
-            np.arange(S + T)[None] <= own, longer
-        ),
+        "a cache that grows: the new ones stand behind it and not in it": found(np.arange(S + T)[None] <= own, longer),
         "the new keys and values alone: what came before is forgotten": found(np.tri(T, dtype=bool), (keys, values)),
     }
     return found(place <= own, right), mistakes
@@ -186,8 +190,9 @@ EXERCISE = Exercise(
         Planted(
             "a slice",
             """\
-    keys = cache[0].at[:, position : position + queries.shape[1]].set(keys)
-    values = cache[1].at[:, position : position + queries.shape[1]].set(values)
+    last = position + queries.shape[1]
+    keys = cache[0].at[:, position:last].set(keys)
+    values = cache[1].at[:, position:last].set(values)
     visible = jnp.arange(keys.shape[1])[None] <= position + jnp.arange(queries.shape[1])[:, None]
 """,
             says="IndexError",

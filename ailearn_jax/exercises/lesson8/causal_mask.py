@@ -67,9 +67,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     expect_no_future(learner, queries, keys, values, int(rng.integers(1, T - 1)))
 
 
-def expect_no_future(
-    learner: Learner, queries: np.ndarray, keys: np.ndarray, values: np.ndarray, place: int
-) -> None:
+def expect_no_future(learner: Learner, queries: np.ndarray, keys: np.ndarray, values: np.ndarray, place: int) -> None:
     """What token `place` finds does not move with any later key or value, and has no gradient from there."""
     later_keys, later_values = keys.copy(), values.copy()
     later_keys[:, place + 1 :] += 1.0

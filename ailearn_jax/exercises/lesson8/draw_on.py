@@ -51,12 +51,20 @@ class _Model:
         before = jnp.where(places > 0, cache[:, places - 1], 0)
         return variables["params"]["now"][places, tokens] + variables["params"]["before"][before], cache
 """
-GENERATE = MODEL + "out = learner.generate(_Model(), params, prompt, num_new, jax.random.key(seed))\n"
+GENERATE = (
+    MODEL
+    + """\
+_key = jax.random.key(seed)
+out = learner.generate(_Model(), params, prompt, num_new, _key)
+"""
+)
 FIRST_TOKENS = (
     MODEL
     + """\
 _keys = jax.random.split(jax.random.key(seed), 3000)
-out = jax.vmap(lambda key: learner.generate(_Model(), params, prompt, 1, key)[0][0])(_keys)
+def _first_token(key):
+    return learner.generate(_Model(), params, prompt, 1, key)[0][0]
+out = jax.vmap(_first_token)(_keys)
 """
 )
 
@@ -73,7 +81,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     tokens, logits = expect_pair(called, learner.run(GENERATE, **given)["out"], num_new, V)
     expect_logits(called, logits, params, prompt, tokens)
     even = {name: np.zeros_like(table) for name, table in params.items()}
-    expect_keys(called, *(learner.run(GENERATE, **given | {"params": even, "seed": seed + i})["out"][0] for i in (0, 1)))
+    expect_keys(
+        called, *(learner.run(GENERATE, **given | {"params": even, "seed": seed + i})["out"][0] for i in (0, 1))
+    )
     first = learner.run(FIRST_TOKENS, params=params, prompt=prompt, seed=seed)["out"]
     expect_close(
         f"{called}, how often each token comes first",
@@ -87,18 +97,18 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
 
 def expect_pair(called: str, out: object, num_new: int, V: int) -> tuple[np.ndarray, np.ndarray]:
     """The tokens [num_new] and the logits [num_new, V]."""
-    pair = isinstance(out, list | tuple) and len(out) == 2 and all(isinstance(part, np.ndarray) for part in out)
-    shapes = [part.shape for part in out] if pair else None  # type: ignore[union-attr]
+    parts = [part for part in out if isinstance(part, np.ndarray)] if isinstance(out, list | tuple) else []
+    shapes = [part.shape for part in parts]
     expect(
         shapes == [(num_new,), (num_new, V)],
         called=called,
         expected=f"tokens of shape ({num_new},) and logits of shape ({num_new}, {V})",
-        got=f"shapes {shapes[0]} and {shapes[1]}" if shapes else "no such pair",
+        got=" and ".join(map(str, shapes)) or f"a {type(out).__name__}",
         mistake="a step that returns logits and token in the other order"
         if shapes == [(num_new, V), (num_new,)]
         else None,
     )
-    return tuple(out)  # type: ignore[arg-type]
+    return parts[0], parts[1]
 
 
 def expect_logits(
@@ -116,6 +126,7 @@ def expect_logits(
 
     at, token, earlier = places[1:], text[places[1:]], text[places[1:] - 1]
     right = said(at, token, earlier)
+    last = now[len(text) - 1, text[-1]] + before[text[-2]]
     kept_empty = np.where(np.arange(len(at)) == 0, earlier, 0)
     expect_close(
         f"{called}; the logits",
@@ -131,7 +142,7 @@ def expect_logits(
             "places that begin one too late": said(at + 1, token, kept_empty),
             "places that begin one too early": said(at - 1, token, np.concatenate([[prompt[-2]], earlier[1:]])),
             "a cache that is not handed on: each step begins with that of the prompt": said(at, token, kept_empty),
-            "the logits of the next step, not those that drew the token": np.concatenate([right[1:], right[-1:]]),
+            "the logits of the next step, not those that drew the token": np.concatenate([right[1:], last[None]]),
             "the same logits at each step: the new ones are not handed on": np.broadcast_to(right[0], right.shape),
         },
         rtol=1e-3,

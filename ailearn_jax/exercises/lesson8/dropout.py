@@ -44,7 +44,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         called=called,
         expected=f"numbers of shape {shape}",
         got=f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}",
-        mistake="the mask itself: what is kept, not x" if getattr(out, "dtype", None) == bool else None,
+        mistake="the mask itself: what is kept, not x"
+        if isinstance(out, np.ndarray) and out.dtype.kind == "b"
+        else None,
     )
     expect_scaled(called, out, x, rate)
     expect_share(called, out == 0, rate)

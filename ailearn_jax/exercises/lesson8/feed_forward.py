@@ -3,8 +3,8 @@
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
-from ailearn_jax.exercises.transformer import feed_forward
 from ailearn_jax.exercises.linen import expect_params
+from ailearn_jax.exercises.transformer import feed_forward
 
 SOURCE = '''\
 """Lesson 8, exercise 10: feed-forward.

@@ -41,7 +41,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         learner.call("join_heads", heads),
         x,
         mistakes={
-            "the numbers of a token mixed: the two last axes were swapped first": heads.swapaxes(2, 3).reshape(B, T, -1),
+            "the numbers of a token mixed: the two last axes were swapped first": heads.swapaxes(2, 3).reshape(
+                B, T, -1
+            ),
             "tokens mixed: two axes were swapped first": heads.swapaxes(1, 2).reshape(B, T, -1),
             "one long row for each text: all tokens in one": heads.reshape(B, -1),
             "one long column of tokens: the batch is gone": heads.reshape(-1, H * K),

@@ -69,7 +69,6 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
                     "always the likeliest: nothing is drawn": likeliest,
                     "always the same token: the key is unused": np.eye(V)[tokens[0]],
                     "the sign turned around: the unlikely made likely": softmax(-logits / temperature),
-                    "probabilities that were divided, where logits are asked for": softmax(plain / temperature),
                     "probabilities handed to categorical, which wants logits": softmax(softmax(logits / temperature)),
                     "each token as likely as any other": np.full(V, 1 / V),
                 }

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
-from ailearn_jax.exercises.transformer import layer_norm, softmax
 from ailearn_jax.exercises.linen import expect_params
+from ailearn_jax.exercises.transformer import layer_norm, softmax
 
 SOURCE = '''\
 """Lesson 8, exercise 13: from x to logits.

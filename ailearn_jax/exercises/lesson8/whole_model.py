@@ -75,7 +75,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         f"TinyGPT({V}, {T + 2}, {NUM_LAYERS}, {NUM_HEADS}, {EMBED_DIM})",
         "tokens",
         block.shapes_of(params),
-        mistake="a part that is missing or too much: there are num_layers blocks, each with weights of its own",
+        mistake="blocks too few or too many: num_layers, each with weights of its own",
         tokens=tokens,
     )
     place = int(rng.integers(1, T - 1))

@@ -33,7 +33,10 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             learner.call("consecutive_windows", ids, T),
             batch(ids, starts, T),
             mistakes={
-                "targets that are the inputs": {"inputs": ids[starts + np.arange(T)], "targets": ids[starts + np.arange(T)]},
+                "targets that are the inputs": {
+                    "inputs": ids[starts + np.arange(T)],
+                    "targets": ids[starts + np.arange(T)],
+                },
                 "windows that overlap: each begins one token after the one before": batch(
                     ids, np.arange(num_ids - T)[:, None], T
                 ),

@@ -97,7 +97,9 @@ def expect_places(called: str, starts: np.ndarray, places: int) -> None:
         len(set(starts.tolist())) > 1 and (np.diff(starts) != 1).any(),
         called=called,
         expected="windows from all over the text",
-        got=f"all of them begin at place {starts[0]}" if len(set(starts.tolist())) == 1 else "one place after the other",
+        got=f"all of them begin at place {starts[0]}"
+        if len(set(starts.tolist())) == 1
+        else "one place after the other",
         mistake="one start for the whole batch; size=batch_size draws one for each window",
     )
     expect(
