@@ -5,13 +5,15 @@ when the page is read, so that no page can be wrong about it.
 """
 
 import re
+import textwrap
 from pathlib import Path
 
 from ailearn_jax.app.course import ROOT
 from ailearn_jax.exercises import catalogue
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
-EXERCISES = "<!-- exercises -->\n"
+EXERCISES = "<!-- exercises -->"
+WIDTH = 80  # columns
 
 
 def titles() -> dict[str, str]:
@@ -25,7 +27,7 @@ def page(name: str) -> str:
     text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
     text = re.sub(r"^(- .*: `([\w.]+)`)$", lambda found: f"{found[1]},\n  {place(found[2])}", text, flags=re.MULTILINE)
     exercises = [entry.title for entry in catalogue.entries() if f"lesson{entry.lesson}" == name]
-    return text.replace(EXERCISES, "".join(f"- {title}\n" for title in exercises))
+    return text.replace(EXERCISES, textwrap.fill("; ".join(exercises), WIDTH, break_on_hyphens=False))
 
 
 def place(name: str) -> str:
