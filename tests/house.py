@@ -142,12 +142,19 @@ def imports_of_later_lessons(root: Path) -> list[str]:
 
 def drawing_outside_app(root: Path) -> list[str]:
     """Only the app dresses up output; only its figures draw, and only its page is served."""
-    places = {"rich": "app", "plotille": "app", "matplotlib": "app.figures", "starlette": "app.play", "uvicorn": "app.play"}
+    places = {
+        "rich": "app",
+        "plotille": "app",
+        "matplotlib": "app.figures",
+        "starlette": "app.play",
+        "uvicorn": "app.play",
+    }
     return [
         f"{place(root, file, line)} imports {name}"
         for file in python_files(root, *CODE)
         for line, name in imports(file)
-        if (library := name.split(".")[0]) in places and not f"{dotted(file, root)}.".startswith(f"{PACKAGE}.{places[library]}.")
+        if (library := name.split(".")[0]) in places
+        and not f"{dotted(file, root)}.".startswith(f"{PACKAGE}.{places[library]}.")
     ]
 
 
