@@ -168,8 +168,7 @@ def learning_rates(study: Arrays) -> Picture:
         axes.fill_between(rates, found.min(axis=0), found.max(axis=0), color=color, alpha=0.15, linewidth=0)
         axes.plot(best, median[rates == best], marker, color=color, markersize=14, markerfacecolor="none")
         chosen.append(f"{best:g} for batches of {size}")
-    axes.set(xscale="log", yscale="log", xlabel="learning rate at its peak", ylabel="validation RMSE (bikes an hour)")
-    style.plain_ticks(axes.yaxis)
+    axes.set(xscale="log", xlabel="learning rate at its peak", ylabel="validation RMSE (bikes an hour)")
     axes.legend()
     said = ", ".join(chosen)
     return Picture(
