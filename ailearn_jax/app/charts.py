@@ -48,7 +48,7 @@ def loss_chart(curves: "dict[str, np.ndarray]", num_steps: int, columns: int) ->
     labels = [number(high), *[""] * (ROWS - 2), number(low)]
     margin = max(map(len, labels)) + 2
 
-    # A character has 2 x 4 dots; a canvas ends one dot beyond its last one. Where nothing changes it has some room still.
+    # A character has 2 x 4 dots, and a canvas ends one dot beyond its last; it has some room where nothing changes too.
     room, bottom = columns - margin - 1, scale(low)
     right = first_step + max(last_step - first_step, 1.0) * (1 + 1 / (2 * room - 1))
     top = bottom + max(scale(high) - bottom, 1e-9) * (1 + 1 / (4 * ROWS - 1))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ailearn_jax import machine
-from ailearn_jax.app import charts, configs, drawing, environment, outcome, runs, together
+from ailearn_jax.app import configs, drawing, environment, outcome, runs, together
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.course import GENERATING, ON_CPU, PREDICTING, RESUMABLE, lesson_module
@@ -181,6 +181,8 @@ def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path)
 
 def _draw(fields: Fields, result: "Result", workdir: Path, here: list[str]) -> None:
     """Draws what was learned, here and into files. The run is saved by now, whatever happens to its pictures."""
+    from ailearn_jax.app import charts  # brings rich with it
+
     try:
         charts.show(fields, result)
         pictures = drawing.draw(fields["lesson"], workdir)
