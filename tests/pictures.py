@@ -22,6 +22,6 @@ def check(pictures: Iterable[Picture], folder: Path) -> None:
         box, inches = figure.get_tightbbox(), figure.get_size_inches()
         near = 0.02  # inches; letters are placed anew for each resolution
         assert min(box.min) >= -near and (box.max <= inches + near).all(), name
-        sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip()]
+        sizes = [float(text.get_fontsize()) for text in figure.findobj(Text) if text.get_text().strip()]
         assert min(sizes) >= 11, name
         assert imread(path)[..., :3].std() > 0.05, name

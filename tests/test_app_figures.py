@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from matplotlib.image import imread
@@ -101,8 +102,6 @@ def test_hand_written_descent_is_the_rule_that_the_study_calls_so():
     fields = configs.load(configs.find("lesson3"), {"train.num_steps": "5"})
     config = configs.for_lesson(fields)
     batch, _, _, _ = lesson3.load(**config.data)
-    import jax
-
     dense = lesson3.model.init(jax.random.key(0), batch["inputs"])["params"]["dense"]
     params: Any = {"weights": dense["kernel"][:, 0], "bias": dense["bias"][0]}
     by_hand = []

@@ -166,7 +166,7 @@ def parts_of_toolbox(lesson: int) -> dict[str, list[Part]]:
     files: dict[str, list[Part]] = {}
     for used in named:
         module = sys.modules[used.__module__]
-        title = (module.__doc__ or "").split(" Introduced in")[0].split(". ")[0].strip().replace("\n", " ").rstrip(".")
+        title = " ".join(re.split(r"\.\s", module.__doc__ or "")[0].split())
         files.setdefault(title, []).append(Part(used.__name__, _file(module), inspect.getsourcelines(used)[1]))
     return {title: sorted(parts, key=lambda part: part.line) for title, parts in sorted(files.items(), key=_by_file)}
 
@@ -177,7 +177,7 @@ def _by_file(item: tuple[str, list[Part]]) -> Path:
 
 def _from_toolbox(module: ModuleType, source: str) -> Iterator[Any]:
     """The functions and classes of toolbox files that `source`, a part of `module`, names."""
-    for node in ast.walk(ast.parse(inspect.cleandoc(source))):
+    for node in ast.walk(ast.parse(source)):
         found = None
         if isinstance(node, ast.Name):
             found = getattr(module, node.id, None)

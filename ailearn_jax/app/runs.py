@@ -312,9 +312,9 @@ def _read_arrays(path: Path) -> "dict[str, np.ndarray]":
     import numpy as np
 
     try:
-        with np.load(path) as arrays:
+        with path.open("rb") as file, np.load(file) as arrays:
             return dict(arrays)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (EOFError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise _damaged(path, "arrays") from error
 
 

@@ -231,7 +231,7 @@ def sweep(config: ConfigDict, batch_size: int, train_rows: Batch, valid_rows: Ba
     scaled_later = {"optimizer.learning_rate": 1.0, "optimizer.final_learning_rate": 0.0}
     parts = build(changed(config, few | scaled_later), "neural", len(train_rows["inputs"]))
 
-    def final_loss(learning_rate: jax.Array, seed: jax.Array, batches: Batch) -> jax.Array:
+    def final_loss(learning_rate: float, seed: int, batches: Batch) -> jax.Array:
         # Whatever AdamW has worked out, it takes in proportion to the learning rate: so a rate can be put in later.
         optimizer = optax.chain(parts.optimizer, optax.scale(learning_rate))
         state = init_state(parts._replace(optimizer=optimizer), batches["inputs"][0], seed)

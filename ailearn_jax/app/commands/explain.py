@@ -1,12 +1,13 @@
 """`explain`: what a lesson's model is made of, what a step of its training costs, and where in the code it stands."""
 
 import math
+import textwrap
 from typing import TYPE_CHECKING
 
 from ailearn_jax.app import configs, environment
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.course import TITLES
-from ailearn_jax.app.terminal import place, tell
+from ailearn_jax.app.terminal import place, tell, width
 
 if TYPE_CHECKING:
     from ailearn_jax.app import anatomy
@@ -58,7 +59,7 @@ def _show_cost(cost: "anatomy.Cost") -> None:
 
 def _show_parts(files: "dict[str, list[anatomy.Part]]") -> None:
     for title, parts in files.items():
-        tell(f"  {title}")
-        width = max(len(part.name) for part in parts)
+        tell(textwrap.fill(title, width(), initial_indent="  ", subsequent_indent="  "))
+        longest = max(len(part.name) for part in parts)
         for part in parts:
-            tell(f"    {part.name:{width}}  {place(part.file)}:{part.line}")
+            tell(f"    {part.name:{longest}}  {place(part.file)}:{part.line}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ailearn_jax import machine
-from ailearn_jax.app import configs, drawing, environment, outcome, runs, together
+from ailearn_jax.app import charts, configs, drawing, environment, outcome, runs, together
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.course import GENERATING, ON_CPU, PREDICTING, RESUMABLE, lesson_module
@@ -55,6 +55,7 @@ def run(arguments: Arguments) -> int:
     if result is None:
         return 1
     outcome.show(result, fields)
+    _draw(fields["lesson"], result, workdir, here)
     _say_what_next(fields, here, workdir, arguments.config)
     return 0
 
@@ -165,7 +166,6 @@ def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path)
     lesson = fields["lesson"]
     say(f"Saved in {place(workdir)}.")
     run = [word for word in here if not word.startswith(("--config.", "--devices"))]
-    _draw(lesson, workdir, run)
     if lesson in PREDICTING:
         from ailearn_jax import bikes
 
@@ -179,12 +179,14 @@ def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path)
         _say_command("To go on:", f"--config={course[course.index(config.stem) + 1]}")
 
 
-def _draw(lesson: int, workdir: Path, run: list[str]) -> None:
-    """Draws what was learned. The run is saved by now, whatever happens here."""
+def _draw(lesson: int, result: "Result", workdir: Path, here: list[str]) -> None:
+    """Draws what was learned, here and into files. The run is saved by now, whatever happens to its pictures."""
+    charts.show(lesson, result)
     try:
         pictures = drawing.draw(lesson, workdir)
     except drawing.FAILURES as error:
         say(f"No pictures could be drawn: {error}")
+        run = [word for word in here if word.startswith(("--config=", "--workdir="))]
         _say_command("The run itself is whole. To draw them:", "plot", *run)
         return
     say("Drawn:")

@@ -51,7 +51,7 @@ def line(ws: np.ndarray, bs: np.ndarray) -> Picture:
 def path(ws: np.ndarray, bs: np.ndarray) -> Picture:
     """The path of (w, b) over the contours of the loss."""
     figure, axes = style.sheet()
-    _contours(axes, ws[0], bs[0])
+    _contours(axes, ws[0], bs[0], times=1.3)
     _walk(axes, ws, bs, style.BLUE, "o")
     axes.annotate("start", (ws[0], bs[0]), (8, 8), textcoords="offset points")
     axes.set(xlabel="w, the slope", ylabel="b, the height at x = 0")
@@ -70,9 +70,9 @@ def paths_by_rate(rates: np.ndarray, paths: np.ndarray) -> Picture:
     for axes, rate, meaning, (ws, bs), (color, marker) in zip(
         all_axes, rates, RATES, paths.swapaxes(1, 2), LOOKS, strict=True
     ):
-        _contours(axes, ws[0], bs[0])
+        _contours(axes, ws[0], bs[0], times=2)
         _walk(axes, ws, bs, color, marker)
-        axes.set(title=f"{rate:g}: {meaning}", xlabel="w")
+        axes.set(title=f"{rate:g}: {meaning}", xlabel="w", xticks=(1, 2, 3))
     all_axes[0].set(ylabel="b")
     return Picture(
         "paths_by_rate",
@@ -95,15 +95,15 @@ def losses_by_rate(rates: np.ndarray, paths: np.ndarray) -> Picture:
     return Picture(
         "losses_by_rate",
         "Only the right learning rate brings the loss to nothing",
-        f"The loss on a logarithmic axis over {paths.shape[1] - 1} steps: with a learning rate of {rates[0]:g} it falls "
-        f"slowly, with {rates[1]:g} steeply, with {rates[2]:g} it grows.",
+        f"The loss on a logarithmic axis over {paths.shape[1] - 1} steps: with a learning rate of {rates[0]:g} it "
+        f"falls slowly, with {rates[1]:g} steeply, with {rates[2]:g} it grows.",
         figure,
     )
 
 
 def equation(w: float, b: float) -> str:
-    """A line in words, such as "y = 2.0x + 1.0"."""
-    return f"y = {w:.1f}x {'+' if b >= 0 else '−'} {abs(b):.1f}"
+    """A line in words, such as "y = 2.00x + 1.00"."""
+    return f"y = {w:.2f}x {'+' if b >= 0 else '−'} {abs(b):.2f}"
 
 
 def _loss(ws: np.ndarray, bs: np.ndarray) -> np.ndarray:
@@ -112,9 +112,9 @@ def _loss(ws: np.ndarray, bs: np.ndarray) -> np.ndarray:
     return np.mean((ws[..., None] * x + bs[..., None] - y) ** 2, axis=-1)
 
 
-def _contours(axes: Axes, w: float, b: float) -> None:
-    """The loss as a map, from its lowest point to beyond the start (w, b)."""
-    w_reach, b_reach = 1.3 * max(abs(w - TRUE_W), 1.0), 1.3 * max(abs(b - TRUE_B), 1.0)
+def _contours(axes: Axes, w: float, b: float, times: float) -> None:
+    """The loss as a map, from its lowest point to some times as far as the start (w, b)."""
+    w_reach, b_reach = times * max(abs(w - TRUE_W), 1.0), times * max(abs(b - TRUE_B), 1.0)
     ws = np.linspace(TRUE_W - w_reach, TRUE_W + w_reach, 80)
     bs = np.linspace(TRUE_B - b_reach, TRUE_B + b_reach, 80)
     losses = _loss(*np.meshgrid(ws, bs))

@@ -28,7 +28,9 @@ def fits(curves: dict, rows: np.ndarray, mean: np.ndarray, std: np.ndarray, ship
     figure, axes = style.sheet(height=5)
     minutes, linear, neural = curves["minutes"], curves["fit_linear"], curves["fit_neural"]
     near = np.abs(rows[:, 1] - mean[1]) <= 10
-    axes.plot(rows[near, 0], rows[near, 2], "o", color="#999999", markersize=4, label=f"rows with {mean[1]:.0f} ± 10 calls")
+    axes.plot(
+        rows[near, 0], rows[near, 2], "o", color="#999999", markersize=4, label=f"rows with {mean[1]:.0f} ± 10 calls"
+    )
     axes.plot(minutes, linear, "--", color=style.ORANGE, label="linear model")
     axes.plot(minutes, neural, color=style.BLUE, label="network")
     # At the mean number of calls a unit's input is weight · minutes + bias, both normalized: it turns on at its zero.
@@ -38,16 +40,21 @@ def fits(curves: dict, rows: np.ndarray, mean: np.ndarray, std: np.ndarray, ship
     if shipped:
         axes.axvline(BEND, color=style.GREY, linewidth=1.5, linestyle=":")
         axes.annotate(
-            f"the table bends at {BEND:g}", (BEND, 0.03), (6, 0), ("data", "axes fraction"), "offset points", color=style.GREY
+            f"the table bends at {BEND:g}",
+            (BEND, 0.03),
+            (6, 0),
+            ("data", "axes fraction"),
+            "offset points",
+            color=style.GREY,
         )
     axes.set(xlabel="session (minutes)", ylabel="memory (MB)")
     axes.legend(loc="upper left")
     return Picture(
         "fits",
-        "The network bends where the table does; a plane cannot",
+        "A plane cannot bend; the network does, at the hinges of its hidden units",
         f"Memory over minutes at the mean number of calls. The linear model is one straight line from {linear[0]:.0f} "
         f"to {linear[-1]:.0f} MB; the network rises from {neural[0]:.0f} to {neural[45]:.0f} MB at 45 minutes and ends "
-        f"at {neural[-1]:.0f} MB. Its hidden units turn on or off at minute {', '.join(f'{h:.0f}' for h in hinges)}.",
+        f"at {neural[-1]:.0f} MB. Of its {len(curves['hidden_bias'])} hidden units {len(hinges)} turn on or off here.",
         figure,
     )
 
@@ -68,6 +75,7 @@ def losses(curves: dict, num_steps: int) -> Picture:
         + "; ".join(f"{name}: from {curves[key][0]:.3g} to {curves[key][-1]:.3g}" for name, key in names.items())
         + f". The held-out loss of the network is lowest at step {lowest:,}.",
         draw_losses(
-            {name: of_each_step(curves[key], num_steps) for name, key in names.items()}, "mean squared error, normalized"
+            {name: of_each_step(curves[key], num_steps) for name, key in names.items()},
+            "mean squared error, normalized",
         ),
     )

@@ -30,7 +30,9 @@ def surfaces(curves: dict) -> Picture:
     figure, all_axes = style.sheet(1, 3, height=3.9, sharey=True)
     for axes, (name, moment) in zip(all_axes, moments.items(), strict=True):
         surface = curves[f"surface_{name}"]
-        image = axes.imshow(surface, cmap=style.SIDES, vmin=0, vmax=1, origin="lower", extent=EDGES)
+        image = axes.imshow(
+            surface, cmap=style.SIDES, vmin=0, vmax=1, origin="lower", extent=EDGES, interpolation="bilinear"
+        )
         if surface.min() < 0.5 < surface.max():
             axes.contour(surface, [0.5], colors=style.BLACK, linewidths=1.5, extent=EDGES)
         for (first, second), label in zip(INPUTS, LABELS, strict=True):

@@ -1,5 +1,6 @@
 """Loss curves, of which each lesson from the second on has a picture."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -34,9 +35,11 @@ def draw_losses(losses: Mapping[str, Loss], unit: str, levels: Mapping[str, floa
     figure, axes = style.sheet()
     for (name, (steps, values)), (color, dashes) in zip(losses.items(), LOOKS, strict=False):
         axes.plot(steps, values, color=color, linestyle=dashes, label=name)
+    axes.set(xlabel="step", ylabel=textwrap.fill(f"loss ({unit})", 28), yscale="log")
     for name, level in (levels or {}).items():
         axes.axhline(level, color=style.GREY, linewidth=1.5, linestyle=":")
-        axes.annotate(name, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", color=style.GREY)
-    axes.set(xlabel="step", ylabel=f"loss ({unit})", yscale="log")
-    axes.legend()
+        text = textwrap.fill(name, 12)  # on the right of the axis, where no curve runs through it
+        axes.text(1.01, level, text, transform=axes.get_yaxis_transform(), va="center", color=style.GREY)
+    if len(losses) > 1:
+        axes.legend()
     return figure

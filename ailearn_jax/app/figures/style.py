@@ -6,7 +6,6 @@ A page shows a picture 720 pixels wide, a phone half of that: letters of 13 poin
 import io
 import json
 import os
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ import matplotlib
 from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogLocator, NullLocator
 
 from ailearn_jax.app.terminal import place
@@ -31,7 +31,6 @@ SIDES = LinearSegmentedColormap.from_list("sides", [BLUE, "#FFFFFF", ORANGE])  #
 
 WIDTH, HEIGHT = 7.2, 4.5  # inches
 DPI = 200
-TITLE = 56  # characters of a title in a line
 
 matplotlib.rcParams.update(
     {
@@ -74,7 +73,7 @@ class Picture(NamedTuple):
 
 def sheet(rows: int = 1, columns: int = 1, height: float = HEIGHT, **subplots: Any) -> tuple[Figure, Any]:
     """A figure and its axes: one, or an array of them; `subplots` are those of `Figure.subplots`."""
-    figure = Figure((WIDTH, height), layout="constrained")
+    figure = Figure((WIDTH, height), layout=ConstrainedLayoutEngine(h_pad=0.08))
     return figure, figure.subplots(rows, columns, **subplots)
 
 
@@ -95,7 +94,7 @@ def save(pictures: Iterable[Picture], folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, title, alt, figure in pictures:
-            figure.suptitle(textwrap.fill(title, TITLE), x=0.01, horizontalalignment="left")
+            figure.suptitle(title, x=0.01, horizontalalignment="left", wrap=True)
             png = io.BytesIO()
             figure.savefig(png, format="png", dpi=DPI)
             _write(folder / f"{name}.png", png.getvalue())
