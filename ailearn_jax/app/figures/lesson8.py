@@ -58,18 +58,20 @@ def losses(fields: Fields, result: Result, metrics: dict[str, np.ndarray]) -> Pi
         name: where_measured(metrics["step"], metrics[key])
         for name, key in (("training", "loss"), ("validation", "validation_loss"))
     }
-    levels = {baseline.name: baseline.value for baseline in result.baselines}
+    levels = {baseline.name.partition(" (")[0]: baseline.value for baseline in result.baselines}
     if (fields["data.corpus"], fields["data.path"]) == ("tiny_shakespeare", None):
-        levels["nanoGPT, published"] = NANOGPT
-    labels = {f"{name} {number(level)}": level for name, level in levels.items()}
+        levels["nanoGPT"] = NANOGPT
+    labels = {f"{name} {level:.2f}": level for name, level in levels.items()}
     reached, best = result.figures[0].value, min(result.baselines, key=lambda baseline: baseline.value)
+    figure = draw_losses(curve, "nats a character", labels)
+    style.plain_ticks(figure.axes[0].yaxis)
     return Picture(
         "losses",
-        f"{number(reached)} nats a character, where the best model by counting has {number(best.value)}",
+        f"A loss of {number(reached)}, where the best model by counting has {number(best.value)}",
         "Training and validation loss over the steps on a logarithmic axis, from "
         f"{number(curve['validation'].values[0])} to {number(curve['validation'].values[-1])} in validation; dotted "
         f"lines at {', '.join(labels)}.",
-        draw_losses(curve, "nats a character", labels),
+        figure,
     )
 
 
@@ -113,7 +115,7 @@ def attention(reading: Reading, block: int) -> Picture:
     back = [looks_back(head) for head in shares]
     columns = int(np.ceil(np.sqrt(len(shares))))
     rows = -(-len(shares) // columns)
-    figure, panels = style.sheet(rows, columns, height=0.8 + rows * style.WIDTH / columns, squeeze=False)
+    figure, panels = style.sheet(rows, columns, height=1.6 + rows * style.WIDTH / columns, squeeze=False)
     for axes in panels.flat[len(shares) :]:
         axes.set_axis_off()
     future = np.triu(np.ones(shares.shape[1:], bool), k=1)
