@@ -95,7 +95,7 @@ def test_residuals_are_what_was_rented_beyond_the_prediction():
     """Residuals with the sign turned say that a model which promises too little promises too much."""
     actual, predicted = np.array([10.0, 20.0, 30.0]), {"neural": np.array([1.0, 2.0, 3.0])}
     [axes] = lesson6.residuals(actual, predicted).figure.axes
-    assert axes.lines[0].get_ydata().tolist() == [9.0, 18.0, 27.0]
+    assert np.asarray(axes.lines[0].get_ydata()).tolist() == [9.0, 18.0, 27.0]
 
 
 def test_an_hour_without_rows_is_left_out():

@@ -169,7 +169,10 @@ def learning_rates(study: Arrays) -> Picture:
         axes.plot(best, median[rates == best], marker, color=color, markersize=14, markerfacecolor="none")
         chosen.append(f"{best:g} for batches of {size}")
     axes.set(xscale="log", xlabel="learning rate at its peak", ylabel="validation RMSE (bikes an hour)")
-    axes.legend()
+    axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
+    axes.minorticks_off()
+    axes.set_ylim(top=1.1 * rmses[..., 0].max())  # of the slowest rate; what diverges goes out of the picture
+    axes.legend(loc="lower left")
     said = ", ".join(chosen)
     return Picture(
         "learning_rates",
