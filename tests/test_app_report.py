@@ -182,13 +182,14 @@ def test_a_run_without_figures_says_how_to_draw_them(tmp_path: Path, capsys: pyt
         ("samples.json", "[{}]"),
         ("samples.json", "[" * 100_000),
         ("figures/figures.json", "\x00"),
-        ("figures/figures.json", '[{"file": "../result.json", "title": "", "alt": ""}]'),
+        ("figures/figures.json", '[{"file": "../other.png", "title": "", "alt": ""}]'),
         ("figures/loss.png", "<svg onload='alert(1)'/>"),
     ],
 )
 def test_a_damaged_file_is_named(file: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """A traceback; a file from outside of the run's figures on the page; a page of all that fails for one run."""
     workdir = finish(tmp_path / "lesson6", BIKES)
+    (workdir / "other.png").write_bytes(IMAGE)
     (workdir / file).write_text(content)
     assert main(["report", f"--workdir={workdir}"]) == 2
     output, errors = capsys.readouterr()
