@@ -213,6 +213,15 @@ def test_what_is_not_there_is_refused(words: list[str], part: str, capsys: pytes
     assert part in capsys.readouterr().err
 
 
+def test_a_page_that_cannot_be_written_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A traceback where the folder of a run is not one's own."""
+    workdir = finish(tmp_path / "lesson6", BIKES)
+    (workdir / "report.html").mkdir()
+    assert main(["report", f"--workdir={workdir}"]) == 1
+    output, errors = capsys.readouterr()
+    assert output == "" and errors.startswith(f"{workdir}: expected a folder to write to") and errors.count("\n") == 1
+
+
 # --- What a text can do -----------------------------------------------------------------------------------------------
 
 
