@@ -52,10 +52,11 @@ def finish(workdir: Path, result: Result, **overrides: str) -> Path:
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lesson 1, trained as it is."""
-    workdir = tmp_path_factory.mktemp("line") / "lesson1"
-    return finish(
-        workdir, lesson_module(1).train(configs.for_lesson(configs.load(configs.find("lesson1"), {})), workdir)
-    )
+    return finish(tmp_path_factory.mktemp("line") / "lesson1", find_line())
+
+
+def find_line() -> Result:
+    return lesson_module(1).train(configs.for_lesson(configs.load(configs.find("lesson1"), {})), Path())
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkpoints = tmp_path_factory.mktemp("project") / "checkpoints"
     losses = {"validation loss": 1.9, "5-gram (Witten-Bell)": 1.798, "uniform": 4.127}
     reached, *beside = (Figure(name, value, "nats/character") for name, value in losses.items())
-    finish(checkpoints / "lesson1", Result([Figure("w", 2.0)], [Figure("true w", 2.0)]))
+    finish(checkpoints / "lesson1", find_line())
     finish(checkpoints / "lesson6", BIKES)
     finish(checkpoints / "lesson6.old1", BIKES)
     finish(checkpoints / "lesson8", Result([reached], beside))
@@ -106,8 +107,8 @@ def test_a_page_tells_of_the_run(line: Path, capsys: pytest.CaptureFixture[str])
         '<th scope="row">jax</th>\n<td>0.',
         "The loss falls.",
         'alt="A curve from 1 down to 0."',
-        "evaluate --workdir=",
-        "--config=lesson2",
+        "<span>evaluate</span> <span>--workdir=",
+        "<span>--config=lesson2</span>",
     ]
     assert [text for text in told if text not in page] == []
     assert base64.b64encode(IMAGE).decode() in page and "shipped:" not in page
@@ -128,7 +129,7 @@ def test_the_course_names_every_lesson(course: Path):
     page = course.read_text(encoding="utf-8")
     titles = re.findall(r"<h2.*>(Lesson \d).*</h2>", page)
     assert titles == [f"Lesson {lesson}" for lesson in (1, 2, 3, 4, 5, 6, 6, 7, 8)] and "old1" not in page
-    assert page.count("This lesson is not trained yet.") == 5 and "--config=lesson7</code>" in page
+    assert page.count("This lesson is not trained yet.") == 5 and "<span>--config=lesson7</span></code>" in page
     assert re.findall(r'<a href="#(run\d)"', page) == re.findall(r'<section id="(run\d)"', page)
 
 
@@ -159,7 +160,8 @@ def test_a_run_before_its_end_says_how_to_go_on(tmp_path: Path, capsys: pytest.C
     """A traceback for a result that is not there yet."""
     runs.begin(tmp_path, configs.load(configs.find("lesson8"), {"seed": "2"}))
     page = page_of([f"--workdir={tmp_path}"], tmp_path, capsys)
-    assert "not at its end" in page and f"train --config=lesson8 --workdir={tmp_path} --config.seed=2</code>" in page
+    words = ["train", "--config=lesson8", f"--workdir={tmp_path}", "--config.seed=2"]
+    assert "not at its end" in page and " ".join(f"<span>{word}</span>" for word in words) in page
 
 
 def test_a_run_without_figures_says_how_to_draw_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -168,7 +170,7 @@ def test_a_run_without_figures_says_how_to_draw_them(tmp_path: Path, capsys: pyt
     runs.begin(tmp_path, fields)
     runs.finish(tmp_path, fields, BIKES)
     page = page_of([f"--workdir={tmp_path}"], tmp_path, capsys)
-    assert f"plot --workdir={tmp_path}</code>" in page and "<img" not in page
+    assert f"<span>plot</span> <span>--workdir={tmp_path}</span></code>" in page and "<img" not in page
 
 
 # --- What it refuses --------------------------------------------------------------------------------------------------
@@ -181,13 +183,14 @@ def test_a_run_without_figures_says_how_to_draw_them(tmp_path: Path, capsys: pyt
         ("samples.json", "[{}]"),
         ("samples.json", "[" * 100_000),
         ("figures/figures.json", "\x00"),
-        ("figures/figures.json", '[{"file": "../result.json", "title": "", "alt": ""}]'),
+        ("figures/figures.json", '[{"file": "../other.png", "title": "", "alt": ""}]'),
         ("figures/loss.png", "<svg onload='alert(1)'/>"),
     ],
 )
 def test_a_damaged_file_is_named(file: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """A traceback; a file from outside of the run's figures on the page; a page of all that fails for one run."""
     workdir = finish(tmp_path / "lesson6", BIKES)
+    (workdir / "other.png").write_bytes(IMAGE)
     (workdir / file).write_text(content)
     assert main(["report", f"--workdir={workdir}"]) == 2
     output, errors = capsys.readouterr()
@@ -208,6 +211,15 @@ def test_what_is_not_there_is_refused(words: list[str], part: str, capsys: pytes
     """An empty page, or a page of something else than what was asked for."""
     assert main(["report", *words]) == 2
     assert part in capsys.readouterr().err
+
+
+def test_a_page_that_cannot_be_written_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A traceback where the folder of a run is not one's own."""
+    workdir = finish(tmp_path / "lesson6", BIKES)
+    (workdir / "report.html").mkdir()
+    assert main(["report", f"--workdir={workdir}"]) == 1
+    output, errors = capsys.readouterr()
+    assert output == "" and errors.startswith(f"{workdir}: expected a folder to write to") and errors.count("\n") == 1
 
 
 # --- What a text can do -----------------------------------------------------------------------------------------------
@@ -259,11 +271,24 @@ def test_the_page_can_be_read(view: View, course: Path, browser: Browser):
         assert dark == (view.scheme == "dark")
 
 
+def test_a_command_is_copied_as_it_is(course: Path, browser: Browser):
+    """A command that a shell takes for two, since it was broken into lines."""
+    shown = section.of_run(course.parent / "lesson6_<i>").commands
+    with visit(browser, course.as_uri(), VIEWS[0]) as page:
+        copied = page.evaluate(
+            """() => [...document.querySelectorAll("#run7 dd")].map((command) => {
+                getSelection().selectAllChildren(command);
+                return getSelection().toString();
+            })"""
+        )
+    assert copied == [command for _, command in shown]
+
+
 def test_the_contents_lead_to_the_sections(course: Path, browser: Browser):
     """A link to nowhere."""
     with visit(browser, course.as_uri(), VIEWS[0]) as page:
         page.click("text=Lesson 8. Tiny GPT")
-        assert 0 <= page.evaluate("document.querySelector('#run9').getBoundingClientRect().top") < VIEWS[0].height
+        assert -1 < page.evaluate("document.querySelector('#run9').getBoundingClientRect().top") < VIEWS[0].height
 
 
 def test_the_browser_is_told_to_run_nothing(course: Path, browser: Browser):

@@ -194,6 +194,32 @@ def move_back(aside: Path, workdir: Path) -> None:
         raise _storage_error(workdir, error) from error
 
 
+def write(path: Path, text: str) -> None:
+    """Writes a file that tells of a run, whole or not at all.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _whole(path).write_text(text, encoding="utf-8")
+        os.replace(_whole(path), path)
+    except OSError as error:
+        raise _storage_error(path.parent, error) from error
+
+
+def saved_machine(workdir: Path) -> dict[str, Any]:
+    """What the result in `workdir` was made on, "versions.jax" among it; nothing where the run is older than this note.
+
+    Raises:
+        InputError: the note is damaged.
+    """
+    noted = _read_json(workdir / RESULT).get("machine", {})
+    if not isinstance(noted, dict):
+        raise _damaged(workdir / RESULT, "a machine")
+    return configs.flatten(noted)
+
+
 def saved_fields(workdir: Path) -> Fields:
     """The config of the run in `workdir`.
 
@@ -269,31 +295,6 @@ def saved_study(workdir: Path) -> "dict[str, np.ndarray]":
     return _read_arrays(workdir / STUDY) if (workdir / STUDY).exists() else {}
 
 
-def saved_machine(workdir: Path) -> dict[str, Any]:
-    """What the result in `workdir` was made on, "versions.jax" among it; nothing where the run is older than this note.
-
-    Raises:
-        InputError: the note is damaged.
-    """
-    noted = _read_json(workdir / RESULT).get("machine", {})
-    if not isinstance(noted, dict):
-        raise _damaged(workdir / RESULT, "a machine")
-    return configs.flatten(noted)
-
-
-def write(path: Path, text: str) -> None:
-    """Writes a file that tells of a run, whole or not at all.
-
-    Raises:
-        StorageError: the folder cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, text)
-    except OSError as error:
-        raise _storage_error(path.parent, error) from error
-
-
 def _check_empty(workdir: Path) -> None:
     if workdir.exists() and not workdir.is_dir():
         raise InputError(f"--workdir: expected a folder, got the file {place(workdir)}; choose another one")
@@ -308,11 +309,7 @@ def _whole(path: Path) -> Path:
 
 
 def _write_json(path: Path, value: object) -> None:
-    _write(path, json.dumps(value, indent=1) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    _whole(path).write_text(text, encoding="utf-8")
+    _whole(path).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
     manifests.sync(_whole(path))  # a power cut after the first save would leave checkpoints of nobody knows what
     os.replace(_whole(path), path)
     manifests.sync(path.parent)
