@@ -117,6 +117,7 @@ function drawSurface(canvas, surface) {
   const small = make("canvas", { width: size, height: size });
   small.getContext("2d").putImageData(pixels, 0, 0);
   const context = canvas.getContext("2d");
+  context.imageSmoothingQuality = "high";
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
   context.font = "600 30px system-ui";
   context.textAlign = "center";
@@ -165,10 +166,10 @@ function inWords(column, value) {
 
 // The hours' bikes by each model; the axis reaches up to `top`.
 function drawDay(svg, day, hour, top) {
-  const [left, right, up, down] = [44, svg.clientWidth - 14, 12, svg.clientHeight - 40];
+  const [left, right, up, down] = [44, svg.clientWidth - 14, 28, svg.clientHeight - 40];
   const x = (i) => left + (i / 23) * (right - left);
   const y = (bikes) => down - (bikes / top) * (down - up);
-  const parts = [];
+  const parts = [make("text", { x: 8, y: 14 }, "bikes an hour")];
   for (let bikes = 0; bikes <= top; bikes += top / 4) {
     parts.push(make("line", { class: "grid", x1: left, x2: right, y1: y(bikes), y2: y(bikes) }));
     parts.push(make("text", { x: left - 8, y: y(bikes) + 4, "text-anchor": "end" }, String(bikes)));
@@ -195,12 +196,11 @@ function rentals(body, run, complaint) {
     top = Math.max(top, 200 * Math.ceil(Math.max(...Object.values(day).flat()) / 200));
     redraw = () => drawDay(svg, day, asked.hr, top);
     redraw();
-    const said = Object.entries(day).map(([name, bikes]) => `${Math.round(bikes[asked.hr])} bikes an hour by ${MODELS[name]}`);
-    const [first, ...others] = said;
-    const [number, ...words] = first.split(" ");
-    const note = clipped.map((name) => `; ${MODELS[name]} said less than none, which counts as none`);
-    output.replaceChildren(make("b", {}, number), ` ${[words.join(" "), ...others].join(", ")}${note.join("")}`);
-    svg.setAttribute("aria-label", `Bikes over the day: ${said.join(", ")} at ${asked.hr}:00`);
+    const said = Object.entries(day).map(([name, bikes]) => `${Math.round(bikes[asked.hr])} by ${MODELS[name]}`);
+    const note = clipped.map((name) => `; ${MODELS[name]} said less than none, which counts as none`).join("");
+    const [number, ...words] = said.join(", ").split(" ");
+    output.replaceChildren(make("b", {}, number), ` bikes an hour ${words.join(" ")}${note}`);
+    svg.setAttribute("aria-label", `Bikes over the day; at ${asked.hr}:00 ${said.join(", ")}`);
   });
   for (const column of run.columns) {
     const range = { min: column.low, max: column.high, step: column.step, value: column.value };
@@ -209,7 +209,7 @@ function rentals(body, run, complaint) {
   }
   for (const name of run.models) {
     const sample = make("svg", { class: "sample", viewBox: "0 0 28 10" }, make("path", { class: name, d: "M0 5H28" }));
-    body.querySelector(".key").append(sample, ` bikes an hour by ${MODELS[name]} `);
+    body.querySelector(".key").append(make("span", {}, sample, ` by ${MODELS[name]}`));
   }
   new ResizeObserver(() => redraw()).observe(svg);
   return follow;
@@ -411,7 +411,7 @@ function writer(body, run, complaint) {
   const topP = makeControl(controls, "top-p", "range", range(0.05, 1, 0.05, 1), (value) => value.toFixed(2), look);
   const topK = makeControl(controls, "top-k", "number", { min: 1, placeholder: "all" }, none, look);
   const length = makeControl(controls, "characters to write", "number", { min: 1, value: 500 }, none, none);
-  const seed = makeControl(controls, "seed: the same one draws the same", "number", { min: 0, value: 0 }, none, none);
+  const seed = makeControl(controls, "seed", "number", { min: 0, value: 0 }, none, none);
   return look;
 }
 
