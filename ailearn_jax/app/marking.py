@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ailearn_jax.app.course import TITLES
 from ailearn_jax.app.notebook import Notebook, State
-from ailearn_jax.app.terminal import columns, paragraph, place, tell
+from ailearn_jax.app.terminal import columns, command, paragraph, place, tell
 from ailearn_jax.errors import InputError
 from ailearn_jax.exercises import catalogue
 from ailearn_jax.exercises.catalogue import Entry
@@ -39,6 +39,10 @@ def mark(notebook: Notebook, entry: Entry, text: str, child: Child, seed: int | 
     tell(paragraph(f"{entry} passes. {exercise.holds}"))
     file, first, last = catalogue.lines_of(exercise.stands_in)
     tell(f"The same stands in {place(file)}:{first}-{last}.")
+    lesson = [other for other in catalogue.entries() if other.lesson == entry.lesson]
+    if next_entry(notebook, among=lesson) is None:
+        tell(f"\nYou have written each line that lesson {entry.lesson} teaches. See it run:")
+        tell(f"  {command(f'--config=lesson{entry.lesson}')}")
     return True
 
 
