@@ -39,11 +39,15 @@ def mark(notebook: Notebook, entry: Entry, text: str, child: Child, seed: int | 
     tell(paragraph(f"{entry} passes. {exercise.holds}"))
     file, first, last = catalogue.lines_of(exercise.stands_in)
     tell(f"The same stands in {place(file)}:{first}-{last}.")
+    return True
+
+
+def tell_end_of_lesson(notebook: Notebook, entry: Entry) -> None:
+    """Says so where all exercises of the lesson pass."""
     lesson = [other for other in catalogue.entries() if other.lesson == entry.lesson]
     if next_entry(notebook, among=lesson) is None:
         tell(f"\nYou have written each line that lesson {entry.lesson} teaches. See it run:")
         tell(f"  {command(f'--config=lesson{entry.lesson}')}")
-    return True
 
 
 def introduce(notebook: Notebook, entry: Entry) -> None:
