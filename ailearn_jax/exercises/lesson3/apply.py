@@ -36,7 +36,7 @@ def predict(params, inputs):
 EXPLAINED = {
     "the collection is empty": 'params without its dict around it; `apply` wants {"params": params}',
     "Could not find parameter": 'weights one level too deep: the model itself looks for "dense" in params',
-    "positional arguments": "a call of the model itself, which has no weights; model.apply hands it some",
+    "Can't call compact": "a call of the model itself, which has no weights; model.apply hands it some",
 }
 
 
@@ -77,7 +77,9 @@ EXERCISE = Exercise(
     planted=(
         Planted("bare params", "    return model.apply(params, inputs)\n", says="without its dict"),
         Planted(
-            "a level too deep", '    return model.apply({"params": params["dense"]}, inputs)\n', says="a level too deep"
+            "a level too deep",
+            '    return model.apply({"params": params["dense"]}, inputs)\n',
+            says="one level too deep",
         ),
         Planted("the model called", "    return model(params, inputs)\n", says="a call of the model itself"),
         Planted(

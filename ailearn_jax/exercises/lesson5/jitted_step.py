@@ -37,10 +37,10 @@ step, params = state.step, state.params
 """
 )
 EXPLAINED = {
+    "partial(": "a step that has its model already; here it is handed over at each call",
     "as an abstract array": "a model or an optimizer that is not declared static: static_argnums names their places",
     "Non-hashable static": "static arguments too many: state and batch are arrays, which change from step to step",
-    "positional arguments": "a step that has its model already; here it is handed over at each call",
-    "NoneType": "compiled_step is nothing yet",
+    "NoneType": "your own line is still to come",
 }
 CALLED = "compiled_step(model, optimizer, state, batch), 4 times"
 
@@ -60,8 +60,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
 
 def check_compiled(compiling: list[bool]) -> None:
     """Whether Python ran the step once, to compile it."""
-    times = f"by Python {len(compiling)} times"
-    mistake = "a step that is not compiled: jax.jit is not asked"
+    times = f"run by Python {len(compiling)} times"
+    mistake = "a step that is not compiled: jax.jit is still missing"
     expect(all(compiling), CALLED, "run by Python once, to compile it", times, mistake)
     mistake = "a new compiled function at each call; make it once, above"
     expect(len(compiling) <= 2, CALLED, "compiled once", f"compiled {len(compiling)} times", mistake)

@@ -53,7 +53,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
     mistake = "the pair the other way around" if got["kinds"][-1] == "TrainState" and len(got["kinds"]) == 2 else None
     is_pair = got["kinds"][0] == "TrainState" and len(got["kinds"]) == 2
-    expect(is_pair, called, "a pair of TrainState and losses", f"({kinds})", mistake)
+    expect(is_pair, called, "(state, losses)", f"({kinds})", mistake)
 
     params, losses = network_steps(start, learning_rate, num_steps)
     steps = {

@@ -45,9 +45,8 @@ params = last.params
 """
 )
 EXPLAINED = {
-    "vmap": "more than the keys mapped over: parts is the same for all, so keep it out of vmap's arguments",
-    "positional argument": "a function of more than the key: vmap calls it with one key, and with nothing else",
-    "accepts a single key": "all keys at once, where one is wanted: jax.vmap hands them over one by one",
+    "Argument 'Neural(": "more than the keys mapped over; parts is the same for all of them",
+    "RNGs should be of shape": "all keys at once, where one is wanted: jax.vmap hands them over one by one",
 }
 
 
@@ -64,7 +63,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     if len(got["kinds"]) == 2 and got["kinds"][1] == "TrainState":
         mistake = "the pair the other way around"
     is_pair = got["kinds"][0] == "TrainState" and len(got["kinds"]) == 2
-    expect(is_pair, called, "a pair of states and losses", f"({kinds})", mistake)
+    expect(is_pair, called, "(states, losses)", f"({kinds})", mistake)
 
     ends, losses = zip(*(network_steps(start, learning_rate, num_steps) for start in got["starts"]), strict=True)
     losses = np.stack(losses)
