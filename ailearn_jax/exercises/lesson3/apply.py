@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import dense, different_sizes, explaining, random_layer
+from ailearn_jax.exercises.checking import alike, dense, different_sizes, explaining, random_layer
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
@@ -52,7 +52,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "a prediction without the bias": predictions - layers[0]["bias"],
         "a table of one column, [N, 1], where [N] is asked for": predictions[:, None],
     }
-    is_same = one is not None and np.array_equal(one, other)
+    is_same = one is not None and alike(one, other)
     mistake = "weights made anew in `predict`: those in params are not used"
     expect(not is_same, f"{called}, with two params", "two predictions", "twice the same", mistake)
     expect_close(called, one, predictions, mistakes)

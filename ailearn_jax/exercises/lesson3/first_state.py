@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import described, different_sizes, explaining
+from ailearn_jax.exercises.checking import alike, described, different_sizes, explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
 
 SOURCE = '''\
@@ -90,7 +90,7 @@ def check_params(params: dict, other: dict, num_features: int) -> None:
     mistake = 'the whole dict that model.init makes; the weights are what stands under "params"' if is_nested else None
     found = described(params) if isinstance(params, dict) else f"a value of type {type(params).__name__}"
     expect(found == wanted, f"{CALLED}.params, {num_features} features", wanted, found, mistake)
-    is_same = np.array_equal(params["dense"]["kernel"], other["dense"]["kernel"])
+    is_same = alike(params, other)
     mistake = "a key of your own: the weights must depend on `key`"
     expect(not is_same, f"{CALLED} with two keys", "two different params", "twice the same", mistake)
 

@@ -88,7 +88,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     with explaining(called, {}):
         got = learner.run(FIT, params=linear_params(start), batch=batch, held_out=held_out, num_steps=num_steps)
     for name in ("losses", "held_out_losses"):
-        count = len(got[name])
+        count = len(got[name]) if isinstance(got[name], list) else "no list"
         mistake = f"nothing added to {name} in the loop" if count == 0 else None
         expect(count == num_steps, f"len({name}) of {called}", f"{num_steps}", f"{count}", mistake)
 

@@ -39,7 +39,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     inputs = rng.normal(size=(num_rows, num_features))
     names = {"inputs": inputs, "hidden": num_hidden}
     with explaining(f"Neural({num_hidden}).init(key, inputs)", EXPLAINED):
-        made = learner.run("params = learner.Neural(hidden).init(jax.random.key(0), inputs)['params']", **names)
+        made = learner.run("params = learner.Neural(hidden).init(jax.random.key(0), inputs).get('params', {})", **names)
     check_layers(made["params"], num_features, num_hidden)
 
     hidden, last = random_layer(rng, num_features, num_hidden), random_layer(rng, num_hidden, 1)

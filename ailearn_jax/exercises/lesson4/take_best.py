@@ -60,12 +60,13 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
 
 def judge(learner: Learner, losses: list[float], take_best: bool, expected: tuple, mistakes: dict) -> None:
     with explaining(f"fit(train_step, eval_step, state, {len(losses)}, {take_best})", {}):
-        state, loss = learner.run(FIT, losses=losses, take_best=take_best)["out"]
-    got = int(state), round(float(loss), 1)
+        out = learner.run(FIT, losses=losses, take_best=take_best)["out"]
+    is_number = [isinstance(part, int | float | np.ndarray) and np.ndim(part) == 0 for part in out]
+    got = tuple(round(float(part), 1) if right else np.nan for part, right in zip(out, is_number, strict=True))
     called = f"fit, take_best={take_best}, losses {' '.join(map(str, losses))}"
     step, lowest = expected
     wanted = f"the state of step {step}, and its loss {lowest}"
-    expect(got == expected, called, wanted, f"that of step {got[0]}, and the loss {got[1]}", mistakes.get(got))
+    expect(got == expected, called, wanted, f"that of step {got[0]:g}, and the loss {got[1]}", mistakes.get(got))
 
 
 def curve(rng: np.random.Generator) -> list[float]:
