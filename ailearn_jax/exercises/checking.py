@@ -7,11 +7,11 @@ Shape letters: N rows, F features.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from textwrap import shorten
+from typing import Any
 
 import numpy as np
 
-from ailearn_jax.exercises.kit import Failure
+from ailearn_jax.exercises.kit import Failure, expect_close
 
 Layer = dict[str, np.ndarray]  # a kernel [inputs, outputs] and a bias [outputs]
 
@@ -19,6 +19,15 @@ Layer = dict[str, np.ndarray]  # a kernel [inputs, outputs] and a bias [outputs]
 def different_sizes(rng: np.random.Generator, count: int) -> list[int]:
     """Sizes of which no two are equal, so that a swapped axis shows."""
     return rng.choice([3, 5, 7, 9, 11], count, replace=False).tolist()
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two trees are the same, whatever a learner's code has put into them."""
+    try:
+        expect_close("", one, other)
+    except Failure:
+        return False
+    return True
 
 
 @contextmanager
@@ -32,10 +41,10 @@ def explaining(called: str, kinds: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     except Failure as failure:
-        found = [kind for piece, kind in kinds.items() if any(piece in text for _, text in failure.lines)]
-        likely = [("looks like", kind) for kind in found[:1]]
-        others = [(label, shorten(text, 64, placeholder="...")) for label, text in failure.lines if label != "called"]
-        raise Failure(("called", called), *others, *likely) from None
+        lines = [(label, text) for label, text in failure.lines if label != "called"]
+        found = [kind for piece, kind in kinds.items() if any(piece in text for _, text in lines)]
+        short = [(label, text if len(text) <= 64 else f"{text[:61]}...") for label, text in lines]
+        raise Failure(("called", called), *short, *(("looks like", kind) for kind in found[:1])) from None
 
 
 # --- Layers and networks ----------------------------------------------------------------------------------------------
@@ -50,9 +59,11 @@ def dense(layer: Layer, inputs: np.ndarray) -> np.ndarray:
 
 
 def described(params: dict) -> str:
-    """The names and shapes in a tree of weights: "dense (bias [1], kernel [3, 1])"."""
+    """The names and shapes in a tree of weights: "dense (bias 1, kernel 3x1)"."""
     return ", ".join(
-        f"{name} ({described(member)})" if isinstance(member, dict) else f"{name} {list(np.shape(member))}"
+        f"{name} ({described(member)})"
+        if isinstance(member, dict)
+        else f"{name} {'x'.join(map(str, np.shape(member)))}"
         for name, member in sorted(params.items())
     )
 

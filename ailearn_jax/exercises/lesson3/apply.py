@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import dense, different_sizes, explaining, random_layer
+from ailearn_jax.exercises.checking import alike, dense, different_sizes, explaining, random_layer
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
@@ -36,7 +36,7 @@ def predict(params, inputs):
 EXPLAINED = {
     "the collection is empty": 'params without its dict around it; `apply` wants {"params": params}',
     "Could not find parameter": 'weights one level too deep: the model itself looks for "dense" in params',
-    "positional arguments": "a call of the model itself, which has no weights; model.apply hands it some",
+    "Can't call compact": "a call of the model itself, which has no weights; model.apply hands it some",
 }
 
 
@@ -52,7 +52,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "a prediction without the bias": predictions - layers[0]["bias"],
         "a table of one column, [N, 1], where [N] is asked for": predictions[:, None],
     }
-    is_same = one is not None and np.array_equal(one, other)
+    is_same = one is not None and alike(one, other)
     mistake = "weights made anew in `predict`: those in params are not used"
     expect(not is_same, f"{called}, with two params", "two predictions", "twice the same", mistake)
     expect_close(called, one, predictions, mistakes)
@@ -77,7 +77,9 @@ EXERCISE = Exercise(
     planted=(
         Planted("bare params", "    return model.apply(params, inputs)\n", says="without its dict"),
         Planted(
-            "a level too deep", '    return model.apply({"params": params["dense"]}, inputs)\n', says="a level too deep"
+            "a level too deep",
+            '    return model.apply({"params": params["dense"]}, inputs)\n',
+            says="one level too deep",
         ),
         Planted("the model called", "    return model(params, inputs)\n", says="a call of the model itself"),
         Planted(

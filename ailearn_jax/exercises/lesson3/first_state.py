@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import described, different_sizes, explaining
+from ailearn_jax.exercises.checking import alike, described, different_sizes, explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
 
 SOURCE = '''\
@@ -75,7 +75,13 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     mistake = "the optimizer's memory left out: optimizer.init(params) makes it" if not shapes else None
     if len(shapes) == len(wanted) and (num_features, 1) not in shapes:
         mistake = "a memory made to fit something else than params"
-    expect(shapes == wanted, f"{CALLED}.opt_state", "Adam's: a count, and two means a weight", f"{shapes}", mistake)
+    expect(
+        shapes == wanted,
+        f"{CALLED}.opt_state",
+        "Adam's: a count, and two means a weight",
+        f"shapes {shapes}" if shapes else "no arrays",
+        mistake,
+    )
 
 
 def check_params(params: dict, other: dict, num_features: int) -> None:
@@ -84,7 +90,7 @@ def check_params(params: dict, other: dict, num_features: int) -> None:
     mistake = 'the whole dict that model.init makes; the weights are what stands under "params"' if is_nested else None
     found = described(params) if isinstance(params, dict) else f"a value of type {type(params).__name__}"
     expect(found == wanted, f"{CALLED}.params, {num_features} features", wanted, found, mistake)
-    is_same = np.array_equal(params["dense"]["kernel"], other["dense"]["kernel"])
+    is_same = alike(params, other)
     mistake = "a key of your own: the weights must depend on `key`"
     expect(not is_same, f"{CALLED} with two keys", "two different params", "twice the same", mistake)
 
@@ -93,7 +99,7 @@ def check_step(step: object) -> None:
     called, expected = f"{CALLED}.step", "0, a whole number of no dimension"
     got = np.asarray(step)
     mistake = {
-        "f": "zeros without jnp.int32: floating point cannot count far",
+        "f": "a zero of floating point; jnp.zeros((), jnp.int32) is a whole number",
         "i": "a count from 1: no step was made yet" if got.ndim == 0 and got == 1 else None,
     }.get(got.dtype.kind)
     is_zero = got.shape == () and got.dtype.kind == "i" and got == 0
@@ -166,7 +172,7 @@ EXERCISE = Exercise(
     params = model.init(key, inputs)["params"]
     return TrainState(jnp.zeros(()), params, optimizer.init(params))
 """,
-            says="zeros without jnp.int32",
+            says="a zero of floating point",
         ),
         Planted(
             "counting from 1",

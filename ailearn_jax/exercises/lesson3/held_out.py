@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import adam, different_sizes, linear_grads, linear_loss, linear_params
+from ailearn_jax.exercises.checking import adam, different_sizes, explaining, linear_grads, linear_loss, linear_params
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
@@ -84,10 +84,11 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     )
     start = rng.normal(size=num_features + 1)
     path = descent(start, batch, num_steps)
-    got = learner.run(FIT, params=linear_params(start), batch=batch, held_out=held_out, num_steps=num_steps)
     called = f"fit(state, batch, held_out, {num_steps})"
+    with explaining(called, {}):
+        got = learner.run(FIT, params=linear_params(start), batch=batch, held_out=held_out, num_steps=num_steps)
     for name in ("losses", "held_out_losses"):
-        count = len(got[name])
+        count = len(got[name]) if isinstance(got[name], list) else "no list"
         mistake = f"nothing added to {name} in the loop" if count == 0 else None
         expect(count == num_steps, f"len({name}) of {called}", f"{num_steps}", f"{count}", mistake)
 
@@ -100,7 +101,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     mistakes = {"the loss after the step, measured once more": after}
     expect_close(f"losses of {called}", got["losses"], before, mistakes)
     mistakes = {
-        "the training rows' loss: the held-out rows are not asked": after,
+        "the loss on the training rows, not on held_out": after,
         "the training loss, a second time": before,
         "the weights before the step, not the new ones": [linear_loss(weights, held_out) for weights in path[:-1]],
     }
@@ -155,7 +156,7 @@ EXERCISE = Exercise(
         losses.append(loss)
         held_out_losses.append(eval_step(state.params, batch))
 """,
-            says="are not asked",
+            says="not on held_out",
         ),
         Planted(
             "measured before the step",
@@ -218,7 +219,8 @@ EXERCISE = Exercise(
         "the loss measured before": """\
         losses.append(eval_step(state.params, batch))
         state = train_step(state, batch)[0]
-        held_out_losses.append(((model.apply({"params": state.params}, held_out["inputs"]) - held_out["targets"]) ** 2).mean())
+        predictions = model.apply({"params": state.params}, held_out["inputs"])
+        held_out_losses.append(((predictions - held_out["targets"]) ** 2).mean())
 """,
     },
     twin=Twin(

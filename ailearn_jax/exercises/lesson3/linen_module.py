@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import dense, described, different_sizes, random_layer
+from ailearn_jax.exercises.checking import dense, described, different_sizes, explaining, random_layer
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
@@ -30,7 +30,9 @@ class Linear(nn.Module):
 def check(learner: Learner, rng: np.random.Generator) -> None:
     num_rows, num_features = different_sizes(rng, 2)
     inputs = rng.normal(size=(num_rows, num_features))
-    made = learner.run("params = learner.Linear().init(jax.random.key(0), inputs)['params']", inputs=inputs)["params"]
+    with explaining("Linear().init(key, inputs)", {}):
+        code = "params = learner.Linear().init(jax.random.key(0), inputs).get('params', {})"
+        made = learner.run(code, inputs=inputs)["params"]
     check_layers(made, num_features)
 
     layer = random_layer(rng, num_features, 1)
@@ -39,7 +41,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     code = "predictions = learner.Linear().apply({'params': params}, inputs)"
     got = learner.run(code, params={"dense": layer}, inputs=inputs)["predictions"]
     mistakes = {
-        "the column with its table around it, [N, 1]; [:, 0] takes it out": predictions[:, None],
+        "the whole table, [N, 1]; [:, 0] takes its only column out": predictions[:, None],
         "the first row, [0], where the first column is asked for": predictions[:1],
         "a ReLU too many: nothing comes out below 0": np.maximum(predictions, 0),
     }
@@ -51,10 +53,10 @@ def check_layers(made: dict, num_features: int) -> None:
     layer = made.get("dense")
     mistake = None
     if list(made) == ["Dense_0"]:
-        mistake = 'a layer that was given no name="dense": flax then counts, Dense_0, Dense_1'
+        mistake = 'a layer without name="dense", so that flax named it itself'
     elif isinstance(layer, dict) and "bias" not in layer:
-        mistake = "a layer without its bias: a line through 0"
-    elif isinstance(layer, dict) and np.shape(layer["kernel"])[1:] != (1,):
+        mistake = "a layer without its bias"
+    elif isinstance(layer, dict) and np.shape(layer.get("kernel"))[1:] != (1,):
         mistake = "another number of outputs; nn.Dense(1) has one, and finds the number of inputs by itself"
     wanted = described({"dense": {"bias": np.zeros(1), "kernel": np.zeros((num_features, 1))}})
     called = f"Linear().init(key, inputs)['params'], {num_features} features"
@@ -87,8 +89,8 @@ EXERCISE = Exercise(
     stands_in="lesson3.Linear",
     check=check,
     planted=(
-        Planted("no name", "        return nn.Dense(1)(inputs)[:, 0]\n", says="no name="),
-        Planted("column kept", '        return nn.Dense(1, name="dense")(inputs)\n', says="its table around it"),
+        Planted("no name", "        return nn.Dense(1)(inputs)[:, 0]\n", says="flax named it"),
+        Planted("column kept", '        return nn.Dense(1, name="dense")(inputs)\n', says="the whole table"),
         Planted("first row", '        return nn.Dense(1, name="dense")(inputs)[0]\n', says="the first row"),
         Planted(
             "no bias",

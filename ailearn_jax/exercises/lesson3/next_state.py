@@ -84,9 +84,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
     mistake = "the pair the other way around" if got["kinds"][-1] == "TrainState" and len(got["kinds"]) == 2 else None
     is_pair = got["kinds"][0] == "TrainState" and len(got["kinds"]) == 2
-    expect(is_pair, CALLED, "a pair of TrainState and loss", f"({kinds})", mistake)
+    expect(is_pair, CALLED, "(state, loss)", f"({kinds})", mistake)
     old = {"step": np.int32(0), "params": linear_params(start)}
-    mistake = "the old state was changed in its place; make a new tree"
+    mistake = "an old state changed in place: make a new tree of weights instead"
     expect_close("the state that train_step was given, afterwards", got["old"], old, {mistake: got["old"]})
     check_steps(got, start, batch, learning_rate)
 
@@ -98,7 +98,7 @@ def check_steps(got: dict, start: np.ndarray, batch: dict, learning_rate: float)
     mistakes = {
         "the old weights: the updates are made and not used": linear_params(start),
         "the updates alone, not yet added to the weights": linear_params(weights - start),
-        "updates that are subtracted; the minus is in them": linear_params(2 * start - weights),
+        "updates subtracted; add them, their minus sign is already inside": linear_params(2 * start - weights),
         "the gradients added, where the updates belong": linear_params(start + grads),
     }
     expect_close("the new state's params", got["weights"][0], linear_params(weights), mistakes)
@@ -166,7 +166,7 @@ EXERCISE = Exercise(
         state.params.update(optax.apply_updates(state.params, updates))
         return TrainState(state.step + 1, state.params, opt_state), loss
 """,
-            says="changed in its place",
+            says="changed in place",
         ),
         Planted(
             "step not counted",
@@ -203,7 +203,8 @@ EXERCISE = Exercise(
         Planted(
             "the other way around",
             UPDATED
-            + "        return loss, TrainState(state.step + 1, optax.apply_updates(state.params, updates), opt_state)\n",
+            + "        params = optax.apply_updates(state.params, updates)\n"
+            + "        return loss, TrainState(state.step + 1, params, opt_state)\n",
             says="the other way around",
         ),
     ),

@@ -29,16 +29,18 @@ def apply_grads(optimizer, params, opt_state, grads):
 STEPS = """
 optimizer = optax.adamw(learning_rate, weight_decay=weight_decay)
 params, opt_state = start, optimizer.init(start)
-kinds, weights, counts = [], [], []
+weights, counts = [], []
 for grads in all_grads:
     result = learner.apply_grads(optimizer, params, opt_state, grads)
-    params, opt_state = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
-    kinds.append("params" if jax.tree.structure(params) == jax.tree.structure(start) else type(params).__name__)
-    if kinds[-1] != "params" or opt_state is None:
+    kind = type(result).__name__
+    if isinstance(result, tuple):
+        names = {jax.tree.structure(params): "params", jax.tree.structure(opt_state): "opt_state"}
+        kind = ", ".join(names.get(jax.tree.structure(part), type(part).__name__) for part in result)
+    if kind != "params, opt_state":
         break
+    params, opt_state = result
     weights.append(params)
     counts.append(optax.tree.get(opt_state, "count"))
-got_pair = opt_state is not None
 """
 CALLED = "apply_grads(optimizer, params, opt_state, grads)"
 
@@ -55,25 +57,24 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             learning_rate=learning_rate,
             weight_decay=weight_decay,
         )
-    expect(got["got_pair"], CALLED, "a pair, (params, opt_state)", f"one value, {got['kinds'][-1]}")
-    mistake = "the pair the other way around" if got["kinds"][0] != "params" else None
-    expect(set(got["kinds"]) == {"params"}, CALLED, "(params, opt_state)", f"({got['kinds'][-1]}, ...)", mistake)
+    mistake = "the pair the other way around" if got["kind"] == "opt_state, params" else None
+    expect(got["kind"] == "params, opt_state", CALLED, "(params, opt_state)", f"({got['kind']})", mistake)
 
     weights, memory = adam(start, grads[0], None, learning_rate, weight_decay=weight_decay)
     mistakes = {
-        "updates subtracted: they are to be added, the minus is in them": tree(2 * start - weights),
+        "updates subtracted; add them, their minus sign is already inside": tree(2 * start - weights),
         "the gradients added to the weights, where the updates belong": tree(start + grads[0]),
         "the updates alone, not yet added to the weights": tree(weights - start),
         "the old weights: the updates are made and not used": tree(start),
     }
     expect_close(f"{CALLED}[0]", got["weights"][0], tree(weights), mistakes)
-    mistake = "the old opt_state handed on: then each step is Adam's first one"
+    mistake = "the opt_state that came in; return what optimizer.update gives"
     counts = [int(count) for count in got["counts"]]
     expect(counts[0] == 1, f"{CALLED}[1]", "a memory of 1 step", f"a memory of {counts[0]} steps", mistake)
     for i in range(1, num_steps):
         fresh, _ = adam(weights, grads[i], None, learning_rate, weight_decay=weight_decay)
         weights, memory = adam(weights, grads[i], memory, learning_rate, weight_decay=weight_decay)
-        mistakes = {"a memory that is made anew in each step: Adam cannot remember": tree(fresh)}
+        mistakes = {"a new memory made in each step: Adam forgets the steps before": tree(fresh)}
         expect_close(f"{CALLED}[0], step {i + 1}", got["weights"][i], tree(weights), mistakes)
         expect(counts[i] == i + 1, f"{CALLED}[1], step {i + 1}", f"a memory of {i + 1} steps", f"of {counts[i]}")
 
@@ -109,7 +110,7 @@ EXERCISE = Exercise(
     updates, opt_state = optimizer.update(grads, opt_state, params)
     return jax.tree.map(lambda weight, update: weight - update, params, updates), opt_state
 """,
-            says="the minus is in them",
+            says="already inside",
         ),
         Planted(
             "gradients for updates",
@@ -125,7 +126,7 @@ EXERCISE = Exercise(
     updates, _ = optimizer.update(grads, opt_state, params)
     return optax.apply_updates(params, updates), opt_state
 """,
-            says="the old opt_state",
+            says="the opt_state that came in",
         ),
         Planted(
             "new memory each step",
@@ -133,7 +134,7 @@ EXERCISE = Exercise(
     updates, opt_state = optimizer.update(grads, optimizer.init(params), params)
     return optax.apply_updates(params, updates), opt_state
 """,
-            says="made anew in each step",
+            says="a new memory made",
         ),
         Planted(
             "updates returned", "    return optimizer.update(grads, opt_state, params)\n", says="the updates alone"

@@ -53,7 +53,7 @@ def loss_and_grads(model, params, batch):
 '''
 
 EXPLAINED = {
-    "not a valid JAX type": "a gradient by the model, which is no array; the params must come first",
+    "not a valid JAX type": "a gradient by the model, which is no array; put the params first",
     "missing 1 required": "a function that still wants its model: partial(loss_fn, model) has it",
 }
 CODE = """
@@ -68,7 +68,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     params = {"dense": random_layer(rng, num_features, 1)}
     with explaining(CALLED, EXPLAINED):
         got = learner.run(CODE, hidden=0, params=params, batch=batch)["out"]
-    expect(isinstance(got, tuple) and len(got) == 2, CALLED, "a pair: the loss, the gradients", "something else")
+    mistake = "jax.grad, which gives no loss; jax.value_and_grad gives both" if isinstance(got, dict) else None
+    is_pair = isinstance(got, tuple) and len(got) == 2
+    expect(is_pair, CALLED, "a pair, (loss, gradients)", f"a value of type {type(got).__name__}", mistake)
     mistake = "the pair the other way around" if isinstance(got[0], dict) else None
     expect(not isinstance(got[0], dict), CALLED, "(loss, gradients)", "(gradients, loss)", mistake)
 
@@ -97,7 +99,7 @@ def check_network(learner: Learner, rng: np.random.Generator, batch: dict, num_h
     hidden = random_layer(rng, batch["inputs"].shape[1], num_hidden)
     last = random_layer(rng, num_hidden, 1)
     params = {"hidden": hidden, "dense": last}
-    with explaining(CALLED, {"Could not find": "one model for all; take the one that is handed over"}):
+    with explaining(CALLED, {"ScopeParamShapeError": "one model for all; take the one that is handed over"}):
         loss, grads = learner.run(CODE, hidden=num_hidden, params=params, batch=batch)["out"]
     units = np.maximum(dense(hidden, batch["inputs"]), 0)
     error = dense(last, units)[:, 0] - batch["targets"]
@@ -153,7 +155,9 @@ EXERCISE = Exercise(
             says="the other way around",
         ),
         Planted(
-            "gradients alone", "    return jax.grad(partial(loss_fn, model))(params, batch)\n", says="something else"
+            "gradients alone",
+            "    return jax.grad(partial(loss_fn, model))(params, batch)\n",
+            says="which gives no loss",
         ),
         Planted(
             "always the plane",

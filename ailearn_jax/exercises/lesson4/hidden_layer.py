@@ -39,7 +39,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     inputs = rng.normal(size=(num_rows, num_features))
     names = {"inputs": inputs, "hidden": num_hidden}
     with explaining(f"Neural({num_hidden}).init(key, inputs)", EXPLAINED):
-        made = learner.run("params = learner.Neural(hidden).init(jax.random.key(0), inputs)['params']", **names)
+        made = learner.run("params = learner.Neural(hidden).init(jax.random.key(0), inputs).get('params', {})", **names)
     check_layers(made["params"], num_features, num_hidden)
 
     hidden, last = random_layer(rng, num_features, num_hidden), random_layer(rng, num_hidden, 1)
@@ -72,9 +72,9 @@ def check_layers(made: dict, num_features: int, num_hidden: int) -> None:
     found = described(made)
     mistake = None
     if any(name.startswith("Dense_") for name in made):
-        mistake = "layers that were given no name=: flax then counts, Dense_0, Dense_1"
+        mistake = "layers without name=, so that flax named them itself"
     elif "kernel" in made.get("hidden", {}) and np.shape(made["hidden"]["kernel"]) != (num_features, num_hidden):
-        mistake = "another number of hidden units; they are self.hidden, whoever makes the network chooses"
+        mistake = "another number of hidden units than self.hidden"
     elif "kernel" in made.get("dense", {}) and np.shape(made["dense"]["kernel"]) == (num_features, 1):
         mistake = "a last layer on the inputs; it is to read the hidden units"
     expect(found == wanted, f"Neural({num_hidden}).init(key, inputs)['params']", wanted, found or "no layer", mistake)
@@ -139,7 +139,7 @@ EXERCISE = Exercise(
         hidden = nn.relu(nn.Dense(self.hidden)(inputs))
         return nn.Dense(1)(hidden)[:, 0]
 """,
-            says="given no name=",
+            says="flax named them",
         ),
         Planted("one name", HIDDEN + LAST.replace('"dense"', '"hidden"'), says="two layers of one name"),
         Planted(

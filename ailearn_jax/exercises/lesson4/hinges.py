@@ -28,8 +28,8 @@ def count_hinges(params, low, high):
 '''
 
 EXPLAINED = {
-    "is ambiguous": "low < hinges < high on many numbers: Python wants one answer; & joins two comparisons",
-    "incompatible shapes": "kernel[:, 0] is the first unit's column; the minutes' weights are the first row",
+    "is ambiguous": "low < hinges < high, which is for one number; join two with &",
+    "incompatible shapes": "a column of kernel, one unit's; the minutes' weights are kernel[0]",
 }
 
 
@@ -41,8 +41,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         with explaining(called, EXPLAINED):
             got = learner.call("count_hinges", params, low, high)
         kinds = {kind: np.int32(value) for kind, value in mistakes.items()}
-        if np.asarray(got).dtype.kind == "f":
-            kinds["their places added up; a comparison says yes or no, to be counted"] = got
+        if isinstance(got, np.ndarray) and got.dtype.kind == "f":
+            kinds["the hinges' places added up; how many there are is wanted"] = got
         expect_close(called, got, np.int32(count), kinds)
 
 
@@ -61,7 +61,7 @@ def example(rng: np.random.Generator) -> tuple[dict, float, float, int, dict[str
             "the minus left out: w * x + b is 0 at x = -b / w": inside(-hinges),
             "the fraction upside down: w * x + b is 0 at x = -b / w": inside(1 / hinges),
             "the calls' weights, kernel[1]; the minutes are the first input": inside(-bias / calls),
-            "all hidden units, wherever their hinges lie": len(bias),
+            "all hidden units: one of two comparisons always holds; use &": len(bias),
             "the hinges above `low`; `high` is not asked": int((hinges > low).sum()),
             "the hinges below `high`; `low` is not asked": int((hinges < high).sum()),
             "the hinges outside, where those between are asked for": len(bias) - inside(hinges),
@@ -110,20 +110,20 @@ EXERCISE = Exercise(
         Planted(
             "a column",
             "    hinges = -bias / kernel[:, 0]\n    return jnp.sum((hinges > low) & (hinges < high))\n",
-            says="the first unit's column",
+            says="a column of kernel",
         ),
         Planted(
             "or for and",
             HINGES + "    return jnp.sum((hinges > low) | (hinges < high))\n",
-            says="wherever their hinges lie",
+            says="always holds; use &",
         ),
-        Planted("a chain", HINGES + "    return jnp.sum(low < hinges < high)\n", says="Python wants one answer"),
+        Planted("a chain", HINGES + "    return jnp.sum(low < hinges < high)\n", says="join two with &"),
         Planted("one end", HINGES + "    return jnp.sum(hinges < high)\n", says="`low` is not asked"),
         Planted("outside", HINGES + "    return jnp.sum((hinges < low) | (hinges > high))\n", says="hinges outside"),
         Planted(
             "places for their number",
             HINGES + "    return jnp.sum(jnp.where((hinges > low) & (hinges < high), hinges, 0))\n",
-            says="their places added up",
+            says="places added up",
         ),
     ),
     right={

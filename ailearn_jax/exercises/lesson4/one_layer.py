@@ -47,8 +47,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     kernel = hidden["kernel"] @ last["kernel"]
     through = hidden["bias"] @ last["kernel"]
     mistakes = {
-        "a hidden bias that is lost: it goes through the second layer too": last["bias"],
-        "a last bias that is lost": through,
+        "the hidden bias left out: it goes through the second layer too": last["bias"],
+        "the last layer's bias left out": through,
         "a hidden bias that was not sent through the second layer": hidden["bias"] + last["bias"],
         "the hidden biases added up, not weighted by the second layer": hidden["bias"].sum() + last["bias"],
         "a bias with a minus: it is added on both sides": -through - last["bias"],
@@ -91,8 +91,12 @@ EXERCISE = Exercise(
     stands_in="lesson4.Neural",
     check=check,
     planted=(
-        Planted("hidden bias lost", KERNEL + '    bias = dense["bias"]\n', says="a hidden bias that is lost"),
-        Planted("last bias lost", KERNEL + '    bias = hidden["bias"] @ dense["kernel"]\n', says="a last bias"),
+        Planted("hidden bias lost", KERNEL + '    bias = dense["bias"]\n', says="the hidden bias left out"),
+        Planted(
+            "last bias lost",
+            KERNEL + '    bias = hidden["bias"] @ dense["kernel"]\n',
+            says="last layer's bias left out",
+        ),
         Planted("biases added", KERNEL + '    bias = hidden["bias"] + dense["bias"]\n', says="not sent through"),
         Planted("biases summed", KERNEL + '    bias = hidden["bias"].sum() + dense["bias"]\n', says="not weighted"),
         Planted(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
 
 SOURCE = '''\
@@ -41,7 +42,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         lowest, last, early = int(np.argmin(losses)) + 1, len(losses), int(np.argmax(np.diff(losses) > 0)) + 1
         best, end = (lowest, losses[lowest - 1]), (last, losses[-1])
         mistakes = {
-            (0, np.inf): "the state before the first step: no loss is ever taken for a better one",
+            (0, np.inf): "a comparison turned around: no loss is ever the better one",
             end: "the last step, though its loss is not the lowest",
             (last, np.inf): "a best_loss that is never set: then each loss is lower than it",
             (last, min(losses)): "the lowest loss, with the last state: both are to be kept together",
@@ -51,19 +52,21 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         }
         judge(learner, losses, True, best, mistakes)
         mistakes = {
-            (0, np.inf): "without take_best nothing is kept; each new state is to be",
+            (0, np.inf): "nothing kept without take_best, where each new state should be",
             best: "the best one, where take_best=False asks for the last",
         }
         judge(learner, losses, False, end, mistakes)
 
 
 def judge(learner: Learner, losses: list[float], take_best: bool, expected: tuple, mistakes: dict) -> None:
-    state, loss = learner.run(FIT, losses=losses, take_best=take_best)["out"]
-    got = int(state), round(float(loss), 1)
-    called = f"fit, take_best={take_best}, held-out losses {' '.join(map(str, losses))}"
+    with explaining(f"fit(train_step, eval_step, state, {len(losses)}, {take_best})", {}):
+        out = learner.run(FIT, losses=losses, take_best=take_best)["out"]
+    is_number = [isinstance(part, int | float | np.ndarray) and np.ndim(part) == 0 for part in out]
+    got = tuple(round(float(part), 1) if right else np.nan for part, right in zip(out, is_number, strict=True))
+    called = f"fit, take_best={take_best}, losses {' '.join(map(str, losses))}"
     step, lowest = expected
     wanted = f"the state of step {step}, and its loss {lowest}"
-    expect(got == expected, called, wanted, f"that of step {got[0]}, and the loss {got[1]}", mistakes.get(got))
+    expect(got == expected, called, wanted, f"that of step {got[0]:g}, and the loss {got[1]}", mistakes.get(got))
 
 
 def curve(rng: np.random.Generator) -> list[float]:
@@ -102,7 +105,7 @@ EXERCISE = Exercise(
         if not take_best or held_out_loss > best_loss:
             best, best_loss = state, held_out_loss
 """,
-            says="no loss is ever taken",
+            says="comparison turned around",
         ),
         Planted(
             "the loss not remembered",
@@ -135,7 +138,7 @@ EXERCISE = Exercise(
         if take_best and held_out_loss < best_loss:
             best, best_loss = state, held_out_loss
 """,
-            says="without take_best nothing",
+            says="nothing kept without",
         ),
         Planted(
             "an end at the first rise",

@@ -24,7 +24,7 @@ def make_optimizer(learning_rate, weight_decay):
 '''
 
 EXPLAINED = {
-    "has no attribute": "something that is no optimizer; make_optimizer is to return what optax.adamw makes",
+    "has no attribute": "no optimizer; return what optax.adamw makes",
 }
 
 STEPS = """
@@ -119,7 +119,10 @@ EXERCISE = Exercise(
         ),
         Planted(
             "growing",
-            "    return optax.chain(optax.adam(learning_rate), optax.add_decayed_weights(learning_rate * weight_decay))\n",
+            """\
+    decay = optax.add_decayed_weights(learning_rate * weight_decay)
+    return optax.chain(optax.adam(learning_rate), decay)
+""",
             says="weights that grow",
         ),
         Planted(

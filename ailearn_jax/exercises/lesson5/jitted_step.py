@@ -37,10 +37,10 @@ step, params = state.step, state.params
 """
 )
 EXPLAINED = {
+    "partial(": "a step that has its model already; here it is handed over at each call",
     "as an abstract array": "a model or an optimizer that is not declared static: static_argnums names their places",
     "Non-hashable static": "static arguments too many: state and batch are arrays, which change from step to step",
-    "positional arguments": "a step that has its model already; here it is handed over at each call",
-    "NoneType": "compiled_step is nothing yet",
+    "NoneType": "your own line is still to come",
 }
 CALLED = "compiled_step(model, optimizer, state, batch), 4 times"
 
@@ -52,7 +52,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     with explaining(CALLED, EXPLAINED):
         got = learner.run(STEPS, params=start, batch=batch, hidden=hidden, learning_rate=learning_rate)
     params, losses = network_steps(start, learning_rate, 4)
-    expect_close(f"the losses of {CALLED}", np.stack(got["losses"]), losses)
+    expect_close(f"the losses of {CALLED}", got["losses"], list(losses))
     expect_close(f"the params after {CALLED}", got["params"], params)
     expect_close(f"the step after {CALLED}", got["step"], np.int32(4))
     check_compiled(got["compiling"])
@@ -60,8 +60,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
 
 def check_compiled(compiling: list[bool]) -> None:
     """Whether Python ran the step once, to compile it."""
-    times = f"by Python {len(compiling)} times"
-    mistake = "a step that is not compiled: jax.jit is not asked"
+    times = f"run by Python {len(compiling)} times"
+    mistake = "a step that is not compiled: jax.jit is still missing"
     expect(all(compiling), CALLED, "run by Python once, to compile it", times, mistake)
     mistake = "a new compiled function at each call; make it once, above"
     expect(len(compiling) <= 2, CALLED, "compiled once", f"compiled {len(compiling)} times", mistake)

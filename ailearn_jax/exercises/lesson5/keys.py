@@ -34,7 +34,7 @@ with_key = jax.random.normal(jax.random.key(seed), (hidden, hidden))
 """
 CALLED = "first, second = init_kernels(key, 20)"
 EXPLAINED = {
-    "is not defined": "names that the next lines want: first_key, second_key",
+    "is not defined": "keys under other names; the next lines want first_key, second_key",
     "too many values": "more keys than names; jax.random.split(key) makes two",
 }
 
@@ -91,7 +91,7 @@ EXERCISE = Exercise(
             says="`key` itself used to draw",
         ),
         Planted("three keys", "    first_key, second_key = jax.random.split(key, 3)\n", says="more keys than names"),
-        Planted("other names", "    keys = jax.random.split(key)\n", says="names that the next lines want"),
+        Planted("other names", "    keys = jax.random.split(key)\n", says="keys under other names"),
         Planted(
             "chance",
             """\

@@ -37,7 +37,7 @@ def predict(model, params, inputs):
 
 EXPLAINED = {
     "the collection is empty": 'params without its dict around it; `apply` wants {"params": params}',
-    "positional arguments": "a call of the model itself, which has no weights; model.apply hands it some",
+    "Can't call compact": "a call of the model itself, which has no weights; model.apply hands it some",
 }
 
 

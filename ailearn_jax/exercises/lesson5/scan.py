@@ -53,17 +53,16 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
     mistake = "the pair the other way around" if got["kinds"][-1] == "TrainState" and len(got["kinds"]) == 2 else None
     is_pair = got["kinds"][0] == "TrainState" and len(got["kinds"]) == 2
-    expect(is_pair, called, "a pair of TrainState and losses", f"({kinds})", mistake)
+    expect(is_pair, called, "(state, losses)", f"({kinds})", mistake)
 
     params, losses = network_steps(start, learning_rate, num_steps)
     steps = {
-        0: "the state that came in; scan returns the last one",
-        1: "one step alone: the body must go on from the state that it is given",
-        num_steps + 4: "parts.num_steps, where the argument num_steps is asked for",
+        "the state that came in; scan returns the last one": np.int32(0),
+        "one step alone: the body must go on from the state that it is given": np.int32(1),
+        "parts.num_steps, where the argument num_steps is asked for": np.int32(num_steps + 4),
     }
-    step = int(got["step"])
     called_step = f"the step of the state after {called}"
-    expect(step == num_steps, called_step, f"{num_steps}", f"{step}", steps.get(step))
+    expect_close(called_step, got["step"], np.int32(num_steps), steps)
     mistakes = {
         "the last loss alone; that of each step is to be kept": losses[-1],
         "the same loss in each step: the state is not carried on": np.full(num_steps, losses[0]),
