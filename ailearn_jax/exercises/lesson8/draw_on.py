@@ -103,7 +103,7 @@ def expect_pair(called: str, out: object, num_new: int, V: int) -> tuple[np.ndar
         shapes == [(num_new,), (num_new, V)],
         called=called,
         expected=f"tokens of shape ({num_new},) and logits of shape ({num_new}, {V})",
-        got=" and ".join(map(str, shapes)) or f"a {type(out).__name__}",
+        got=f"shapes {' and '.join(map(str, shapes))}" if shapes else f"a {type(out).__name__}",
         mistake="a step that returns logits and token in the other order"
         if shapes == [(num_new, V), (num_new,)]
         else None,
