@@ -19,7 +19,8 @@ from ailearn_jax.exercises.kit import Exercise, Failure, Learner
 START = 120.0  # seconds within which Python and its libraries are loaded
 LIMIT = 20.0  # seconds within which a call of the learner's code returns
 
-CPU = {"JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "2"}  # an exercise is small, and no place for a driver's news
+# An exercise is small: it needs no GPU, and no driver's news. What it prints is UTF-8 everywhere.
+ENVIRONMENT = {"JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUTF8": "1"}
 
 
 class Child:
@@ -40,7 +41,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.output,
-            env=os.environ | CPU,
+            env=os.environ | ENVIRONMENT,
         )
         self.answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
