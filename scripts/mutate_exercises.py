@@ -37,6 +37,11 @@ JUSTIFIED = (
         "'weights': -0.1 * jax",
         "a normal number with its sign turned is as good a normal number",
     ),
+    (
+        "lesson7/seed_and_epoch",
+        "default_rng((epoch, seed))",
+        "epoch and seed in the other order make as good an order: a function of both, and of nothing else",
+    ),
 )
 
 # --- Mutants ----------------------------------------------------------------------------------------------------------

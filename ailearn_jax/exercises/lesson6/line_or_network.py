@@ -29,7 +29,19 @@ class MLP(nn.Module):
 '''
 
 
-def forward(params: dict[str, dict[str, np.ndarray]], x: np.ndarray, relu_last: bool = False, relus: bool = True):
+def draw_params(rng: np.random.Generator, sizes: tuple[int, ...]) -> dict[str, dict[str, np.ndarray]]:
+    """Weights of layers from each size to the next, by the names that they have."""
+    names = (*(f"hidden{i}" for i in range(len(sizes) - 2)), "out")
+    kernels = [rng.normal(size=size) for size in zip(sizes, sizes[1:], strict=False)]
+    return {
+        name: {"kernel": kernel, "bias": rng.normal(size=kernel.shape[1])}
+        for name, kernel in zip(names, kernels, strict=True)
+    }
+
+
+def forward(
+    params: dict[str, dict[str, np.ndarray]], x: np.ndarray, relu_last: bool = False, relus: bool = True
+) -> np.ndarray:
     """The network by numpy, [B, F] -> [B], with the mistakes that can be asked for."""
     for i in range(len(params) - 1):
         x = x @ params[f"hidden{i}"]["kernel"] + params[f"hidden{i}"]["bias"]
@@ -43,13 +55,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     x = rng.normal(size=(num_rows, num_features))
     for hidden in ((), (int(rng.integers(7, 10)), 3), (int(rng.integers(7, 10)),)):
         called = f"MLP(hidden={hidden}) on rows [{num_rows}, {num_features}]"
-        sizes = (num_features, *hidden, 1)
-        names = (*(f"hidden{i}" for i in range(len(hidden))), "out")
-        kernels = [rng.normal(size=size) for size in zip(sizes, sizes[1:], strict=False)]
-        params = {
-            name: {"kernel": kernel, "bias": rng.normal(size=kernel.shape[1])}
-            for name, kernel in zip(names, kernels, strict=True)
-        }
+        params = draw_params(rng, (num_features, *hidden, 1))
         expect_params(
             learner,
             f"MLP({hidden})",
@@ -59,7 +65,6 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             x=x,
         )
         got = learner.run("out = learner.MLP(hidden).apply({'params': params}, x)", hidden=hidden, params=params, x=x)
-        before = np.maximum(x, 0.0)
         expect_close(
             called,
             got["out"],
@@ -69,7 +74,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
                 "ReLU after the last layer too: nothing below zero can be said": forward(params, x, relu_last=True),
                 "no ReLU at all: then all layers together are one line": forward(params, x, relus=False),
                 "ReLU before each hidden layer, not after it": relu_first(params, x),
-                "ReLU on the inputs: what lies below the mean is lost": forward(params, before),
+                "ReLU on the inputs: what lies below the mean is lost": forward(params, np.maximum(x, 0.0)),
             },
             rtol=1e-3,
             atol=1e-3,
@@ -178,14 +183,8 @@ EXERCISE = Exercise(
 """,
     },
     twin=Twin(
-        given=lambda rng: {"x": rng.normal(size=(9, 5)), "seed": int(rng.integers(1000))},
-        learner="""\
-_params = learner.MLP((7, 3)).init(jax.random.key(seed), x)["params"]
-out = learner.MLP((7, 3)).apply({"params": _params}, x)
-""",
-        lesson="""\
-_params = lesson.MLP((7, 3)).init(jax.random.key(seed), x)["params"]
-out = lesson.MLP((7, 3)).apply({"params": _params}, x)
-""",
+        given=lambda rng: {"x": rng.normal(size=(9, 5)), "params": draw_params(rng, (5, 7, 3, 1))},
+        learner="out = learner.MLP((7, 3)).apply({'params': params}, x)",
+        lesson="out = lesson.MLP((7, 3)).apply({'params': params}, x)",
     ),
 )

@@ -50,7 +50,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
                 [order[i : i + batch_size] for i in range(num_batches)]
             ),
             "the first batch again and again": batches([order[:batch_size]] * num_batches),
-            "every so-manieth row of the order, not a piece of it": batches(
+            "rows from all over the order, each some places after the one before; a batch is a piece of it": batches(
                 [order[i::num_batches][:batch_size] for i in range(num_batches)]
             ),
             "batches that are one row too short": batches([rows[:-1] for rows in picked]),

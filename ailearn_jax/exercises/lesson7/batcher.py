@@ -24,7 +24,15 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     batch_size = int(rng.integers(4, 7))
     batch = {"inputs": rng.normal(size=(batch_size, 2)), "targets": rng.normal(size=batch_size)}
     items = [{name: array[i] for name, array in batch.items()} for i in range(batch_size)]
-    called, got = f"stack(items) of {batch_size} rows", learner.run("out = learner.stack(items)", items=items)["out"]
+    called, values = f"stack(items) of {batch_size} rows", learner.run("out = learner.stack(items)", items=items)
+    expect(
+        "out" in values,
+        called=called,
+        expected="a dict with the keys inputs, targets",
+        got="an array of Python objects",
+        mistake="a stack of the rows themselves, which are dicts; stack what they have under each name",
+    )
+    got = values["out"]
     expect(
         isinstance(got, dict),
         called=called,
@@ -79,7 +87,7 @@ EXERCISE = Exercise(
             "    return {name: [item[name] for item in items] for name in items[0]}\n",
             says="lists of arrays",
         ),
-        Planted("list of dicts", "    return np.stack(items)\n", says="a value of type ndarray"),
+        Planted("list of dicts", "    return np.stack(items)\n", says="which are dicts"),
         Planted("as it came", "    return list(items)\n", says="the list of rows as it came"),
         Planted(
             "a loop that replaces",

@@ -63,7 +63,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             },
         )
         expect(
-            got["asked"].min() >= step,
+            got["asked"].min(initial=step) >= step,
             called=called,
             expected=f"no batch before {step} is made",
             got=f"{int((got['asked'] < step).sum())} are made, the first is batch {got['asked'].min()}",

@@ -38,14 +38,14 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         num_rows=num_rows,
     )
     called, order = f"order_of(seed={seed}, epoch={epoch}, num_rows={num_rows})", got["order"]
-    sized = isinstance(order, np.ndarray) and order.shape == (num_rows,)
+    sized = isinstance(order, np.ndarray) and order.shape == (num_rows,) and order.dtype.kind in "iu"
     expect(
         sized and np.array_equal(np.sort(order), np.arange(num_rows)),
         called=called,
         expected=f"the whole numbers 0 to {num_rows - 1}, each once",
         got=described(order, num_rows),
         mistake="numbers drawn one by one, with repeats; a permutation has each once"
-        if sized and order.dtype.kind == "i" and len(set(order.tolist())) < num_rows
+        if sized and len(set(order.tolist())) < num_rows
         else None,
     )
     expect(

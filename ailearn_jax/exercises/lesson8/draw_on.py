@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, brief, expect, expect_close
 from ailearn_jax.exercises.transformer import softmax
 
 SOURCE = '''\
@@ -103,12 +103,19 @@ def expect_pair(called: str, out: object, num_new: int, V: int) -> tuple[np.ndar
         shapes == [(num_new,), (num_new, V)],
         called=called,
         expected=f"tokens of shape ({num_new},) and logits of shape ({num_new}, {V})",
-        got=" and ".join(map(str, shapes)) or f"a {type(out).__name__}",
+        got=f"shapes {' and '.join(map(str, shapes))}" if shapes else f"a {type(out).__name__}",
         mistake="a step that returns logits and token in the other order"
         if shapes == [(num_new, V), (num_new,)]
         else None,
     )
-    return parts[0], parts[1]
+    tokens, logits = parts
+    expect(
+        tokens.dtype.kind == "i" and ((0 <= tokens) & (tokens < V)).all(),
+        called=f"{called}; the tokens",
+        expected=f"whole numbers from 0 to {V - 1}",
+        got=brief(tokens),
+    )
+    return tokens, logits
 
 
 def expect_logits(

@@ -31,7 +31,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             "[B, H, T, K] by a reshape: a head gets numbers of several tokens": x.reshape(B, H, T, K),
             "[B, H, T, K], heads before tokens; here the tokens come first": heads.swapaxes(1, 2),
             "[B, T, K, H], the two last axes the other way round": x.reshape(B, T, K, H),
-            "every so-manieth number to a head: split as [K, H] and turned": x.reshape(B, T, K, H).swapaxes(2, 3),
+            "numbers 0, H, 2 H … for head 0, split as [K, H] and turned; its numbers stand side by side": x.reshape(
+                B, T, K, H
+            ).swapaxes(2, 3),
             "a list of heads, not one array": np.split(x, H, axis=-1),
             "heads in the first axis": np.stack(np.split(x, H, axis=-1)),
         },
@@ -124,7 +126,7 @@ def join_heads(heads):
             says="the two last axes the other way round",
         ),
         Planted(
-            "every so-manieth number",
+            "numbers far apart",
             """\
 def split_heads(x, num_heads):
     B, T, D = x.shape
@@ -134,7 +136,7 @@ def split_heads(x, num_heads):
 def join_heads(heads):
     return heads.swapaxes(2, 3).reshape(*heads.shape[:2], -1)
 """,
-            says="every so-manieth number",
+            says="split as [K, H] and turned",
         ),
         Planted(
             "tokens joined too",

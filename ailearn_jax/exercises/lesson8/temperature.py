@@ -54,7 +54,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             isinstance(tokens, np.ndarray) and tokens.shape == (NUM_DRAWS,) and tokens.dtype.kind == "i",
             called=called,
             expected="one token",
-            got=f"an array of {tokens.dtype} of shape {tokens.shape[1:]}",
+            got=f"{tokens.dtype} of shape {tokens.shape[1:]}" if isinstance(tokens, np.ndarray) else "something else",
         )
         likeliest = np.eye(V)[logits.argmax()]
         plain = softmax(logits)

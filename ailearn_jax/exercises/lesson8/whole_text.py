@@ -44,7 +44,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
                     "inputs": ids[starts + np.arange(T)],
                     "targets": np.roll(ids[starts + np.arange(T)], -1, axis=1),
                 },
-                "every so-manieth token in a window: reshaped the other way round and turned": {
+                "tokens from all over the text in a window: reshaped the other way round and turned": {
                     "inputs": ids[: num_windows * T].reshape(T, num_windows).T,
                     "targets": ids[1 : num_windows * T + 1].reshape(T, num_windows).T,
                 },
@@ -168,7 +168,7 @@ EXERCISE = Exercise(
         "targets": targets.reshape(context_length, num_windows).T,
     }
 """,
-            says="every so-manieth token",
+            says="from all over the text",
         ),
     ),
     right={

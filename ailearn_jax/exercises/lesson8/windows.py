@@ -73,8 +73,10 @@ def expect_inputs(called: str, out: object, ids: np.ndarray, batch_size: int, co
     )
     assert isinstance(out, dict)
     inputs, place = out["inputs"], {int(token): i for i, token in enumerate(ids)}
-    known = isinstance(inputs, np.ndarray) and inputs.ndim == 2 and all(int(token) in place for token in inputs[:, 0])
-    starts = np.array([place[int(token)] for token in inputs[:, 0]] if known else [0] * batch_size)[:, None]
+    rowed = isinstance(inputs, np.ndarray) and inputs.ndim == 2 and inputs.dtype.kind in "iu" and inputs.shape[1]
+    first = inputs[:, 0].tolist() if rowed and len(inputs) == batch_size else []
+    known = first and all(token in place for token in first)
+    starts = np.array([place[token] for token in first] if known else [0] * batch_size)[:, None]
     rows = np.minimum(starts + np.arange(context_length + 1), len(ids) - 1)
     expect_close(
         f'{called}; its "inputs"',
