@@ -39,7 +39,7 @@ def test_an_error_is_told_with_the_learners_line():
     """The solution run in the learner's place; an error told with a line of ours."""
     text = message(EXERCISE.filled("    rows = table\n    return rows.no_such_thing\n"))
     assert f"line {HOLE_LINE + 1}" in text and "return rows.no_such_thing" in text and "AttributeError" in text
-    assert "child.py" not in text and "table" in text
+    assert "child.py" not in text
 
 
 def test_a_file_that_raises_is_told_as_such():

@@ -86,7 +86,7 @@ def test_it_fails_as_shipped(entry: Entry, lab: Lab):
 @every_exercise
 def test_the_solution_passes(entry: Entry, lab: Lab):
     """A check that now and then refuses what is right, by the inputs it has drawn."""
-    for seed in range(3):
+    for seed in range(2):
         assert lab.judge(entry, entry.exercise.solution, seed) is None
 
 
@@ -94,7 +94,7 @@ def test_the_solution_passes(entry: Entry, lab: Lab):
 @every_exercise
 def test_the_solution_passes_with_many_seeds(entry: Entry, lab: Lab):
     """As above, for what is drawn rarely."""
-    for seed in range(3, 20):
+    for seed in range(2, 20):
         assert lab.judge(entry, entry.exercise.solution, seed) is None
 
 
@@ -102,8 +102,8 @@ def test_the_solution_passes_with_many_seeds(entry: Entry, lab: Lab):
 def test_each_planted_mistake_is_found_and_named(entry: Entry, lab: Lab):
     """A mistake that passes; one that is told as another one; a message longer than five lines."""
     messages = {}
-    for number, planted in enumerate(entry.exercise.planted):
-        failure = lab.judge(entry, planted.hole, seed=number)
+    for planted in entry.exercise.planted:
+        failure = lab.judge(entry, planted.hole, seed=0)  # the same one: what is compiled for its shapes is there
         assert failure is not None, f"{planted.name}: it passes"
         assert len(str(failure).splitlines()) <= 5, f"{planted.name}: too long\n{failure}"
         assert max(map(len, str(failure).splitlines())) <= 78, f"{planted.name}: too wide\n{failure}"
@@ -117,9 +117,8 @@ def test_each_planted_mistake_is_found_and_named(entry: Entry, lab: Lab):
 def test_right_answers_pass(entry: Entry, lab: Lab):
     """A check that wants the solution's words and not what it does."""
     for name, hole in entry.exercise.right.items():
-        for seed in range(2):
-            failure = lab.judge(entry, hole, seed)
-            assert failure is None, f"{name}\n{failure}"
+        failure = lab.judge(entry, hole, seed=0)
+        assert failure is None, f"{name}\n{failure}"
 
 
 @every_exercise

@@ -83,9 +83,7 @@ def overview(notebook: Notebook) -> None:
         tell(f"Check it, once or on each save:\n  {notebook.command('check')}\n  {notebook.command('watch')}")
 
 
-def next_entry(
-    notebook: Notebook, after: Entry | None = None, among: Sequence[Entry] | None = None
-) -> Entry | None:
+def next_entry(notebook: Notebook, after: Entry | None = None, among: Sequence[Entry] | None = None) -> Entry | None:
     """The first of the exercises that does not pass, from `after` on and then from the beginning; None if all do."""
     entries = list(among or catalogue.entries())
     first = entries.index(after) + 1 if after else 0

@@ -156,4 +156,6 @@ def _damaged(path: Path) -> InputError:
 
 
 def _storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"{place(path)}: expected to read and write it, got {error.strerror}; make room or choose --dir")
+    return StorageError(
+        f"{place(path)}: expected to read and write it, got {error.strerror}; make room or choose --dir"
+    )

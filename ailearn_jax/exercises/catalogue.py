@@ -1,4 +1,4 @@
-"""Which exercises there are, and where the lines stand that they are about. It runs no exercise until one is asked for."""
+"""Which exercises there are, and where the lines stand that they are about. None is run until it is asked for."""
 
 import ast
 import functools

@@ -174,7 +174,7 @@ class Caught:
         if isinstance(error, SyntaxError) and error.filename == self.path and error.lineno:
             numbers = [error.lineno]
         where = [(f"line {number}", linecache.getline(str(self.path), number).strip()) for number in numbers[-1:]]
-        return [*where, ("raised", sentence(error))]
+        return [*((label, shortened(text, 64)) for label, text in where), ("raised", sentence(error))]
 
 
 def line_numbers(trace: types.TracebackType | None, path: str | None) -> list[int]:
@@ -190,7 +190,11 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, NotImplementedError) and not message:
         message = "your own lines are still to come"
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    return text if len(text) <= 120 else f"{text[:117]}..."
+    return shortened(text, 120)
+
+
+def shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
 if __name__ == "__main__":

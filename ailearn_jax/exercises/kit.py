@@ -62,7 +62,7 @@ class Learner:
         values = self._run(
             f"out = learner.{function}(*args, **kwargs)",
             {"args": args, "kwargs": kwargs},
-            called=f"{function}({_arguments(args, kwargs)})",
+            called=_one_line(f"{function}({_arguments(args, kwargs)})"),
         )
         return values["out"]
 
@@ -79,12 +79,12 @@ class Learner:
     def _run(self, code: str, given: dict[str, Any], called: str | None) -> dict[str, Any]:
         reply = self._ask(code, given, called or _last_line(code))
         if error := reply.get("error"):
-            raise Failure(("called", called or error["called"]), *map(tuple, error["lines"]))
+            raise Failure(("called", called or _one_line(error["called"])), *map(tuple, error["lines"]))
         return _Values(reply["values"], called or _last_line(code), reply["others"])
 
 
 class _Values(dict[str, Any]):
-    """What came back, by name. To ask for a name that did not is a failure of the learner's code, and is told as one."""
+    """What came back, by name. To ask for a name that did not is a failure of the learner, told as any other."""
 
     def __init__(self, values: dict[str, Any], called: str, others: dict[str, str]) -> None:
         super().__init__(values)
@@ -99,7 +99,12 @@ class _Values(dict[str, Any]):
 
 
 def _last_line(code: str) -> str:
-    return code.strip().splitlines()[-1].strip()
+    return _one_line(code.strip().splitlines()[-1].strip())
+
+
+def _one_line(text: str) -> str:
+    """`text`, cut off where a line of a message ends."""
+    return text if len(text) <= 64 else f"{text[:61]}..."
 
 
 def _arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
@@ -110,7 +115,7 @@ def _arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
 
 
 def expect(condition: object, called: str, expected: str, got: str, mistake: str | None = None) -> None:
-    """Raises Failure unless `condition` holds; `mistake` says what kind of mistake gives just that, where it is known."""
+    """Raises Failure unless `condition` holds; `mistake` is the kind that gives just that, where it is known."""
     if not condition:
         likely = (("looks like", mistake),) if mistake else ()
         raise Failure(("called", called), ("expected", expected), ("got", got), *likely)
@@ -167,23 +172,25 @@ def _difference(got: Any, expected: Any, rtol: float, atol: float, where: str = 
         if not isinstance(got, dict) or got.keys() != expected.keys():
             found = f"the keys {', '.join(map(str, got))}" if isinstance(got, dict) else brief(got)
             return f"a dict with the keys {', '.join(map(str, expected))}{at}", found
-        pairs = [(f"{where}[{key!r}]", got[key], value) for key, value in expected.items()]
+        members = [(got[key], value, f"{where}[{key!r}]") for key, value in expected.items()]
     elif isinstance(expected, list | tuple):
         if isinstance(got, np.ndarray) and got.ndim:
             got = list(got)  # an array is unpacked as a tuple is
         if not isinstance(got, list | tuple) or len(got) != len(expected):
             found = f"{len(got)} values" if isinstance(got, list | tuple) else brief(got)
             return f"{len(expected)} values{at}", found
-        pairs = [(f"{where}[{i}]", *pair) for i, pair in enumerate(zip(got, expected, strict=True))]
+        members = [(*pair, f"{where}[{i}]") for i, pair in enumerate(zip(got, expected, strict=True))]
     elif isinstance(expected, str) or expected is None or isinstance(got, str | dict | list | tuple):
         return None if type(got) is type(expected) and got == expected else (brief(expected) + at, brief(got))
     else:
         return _array_difference(np.asarray(got), np.asarray(expected), rtol, atol, at)
-    differences = (_difference(*pair, rtol, atol, place) for place, *pair in pairs)
+    differences = (_difference(one, other, rtol, atol, place) for one, other, place in members)
     return next(filter(None, differences), None)
 
 
-def _array_difference(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float, at: str) -> tuple[str, str] | None:
+def _array_difference(
+    got: np.ndarray, expected: np.ndarray, rtol: float, atol: float, at: str
+) -> tuple[str, str] | None:
     if got.shape != expected.shape:
         return f"{_shape(expected)}{at}", _shape(got)
     if _KINDS.get(got.dtype.kind) != _KINDS.get(expected.dtype.kind):

@@ -1,5 +1,6 @@
 """`exercises`: what a learner writes, file by file, and what says whether it is right."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from ailearn_jax.app.command_line import FLAGS, Arguments
@@ -17,7 +18,8 @@ OWNERS = {"give_up": "solution", "inputs": "check"}  # the one action that takes
 
 
 def run(arguments: Arguments) -> int:
-    action, name = (*arguments.words, *("list", None)[len(arguments.words) :])
+    action = arguments.words[0] if arguments.words else "list"
+    name = arguments.words[1] if len(arguments.words) > 1 else None
     if action not in ACTIONS:
         guess = nearest(action, ACTIONS)
         raise InputError(f"exercises: expected {', '.join(ACTIONS)}, got {shown(action)}; did you mean {guess}?")
@@ -30,14 +32,14 @@ def run(arguments: Arguments) -> int:
         return 0
     if action == "start":
         return start(notebook, named(name or "all"))
-    entries = named(name) if name else catalogue.entries()
+    entries: Sequence[Entry] = named(name) if name else catalogue.entries()
     following = next_entry(notebook, among=entries)
     if name is None and following is None:
         tell("You have passed them all. To take one again, name it.")
         return 0
     if action == "check" and name is not None and len(entries) > 1:
         return check_several(notebook, entries)
-    entry = following or entries[0]
+    entry = following or next(iter(entries))
     match action:
         case "check":
             return check(notebook, entry, arguments["inputs"])
@@ -54,7 +56,7 @@ def run(arguments: Arguments) -> int:
     return 0
 
 
-def named(name: str) -> tuple[Entry, ...]:
+def named(name: str) -> Sequence[Entry]:
     """The exercises that a user means: by name, by lesson, by file, or all.
 
     Raises:
@@ -70,13 +72,13 @@ def named(name: str) -> tuple[Entry, ...]:
     if len(found) > 1 and wanted == found[0].name:
         alike = " or ".join(map(str, found))
         raise InputError(f"exercises: expected one exercise, got {shown(name)}; did you mean {alike}?")
-    return tuple(found)
+    return found
 
 
 # --- The actions ------------------------------------------------------------------------------------------------------
 
 
-def start(notebook: Notebook, entries: tuple[Entry, ...]) -> int:
+def start(notebook: Notebook, entries: Sequence[Entry]) -> int:
     """Gives out the files that are not there yet."""
     new = [entry for entry in entries if notebook.text(entry) is None]
     for entry in new:
@@ -111,7 +113,7 @@ def check(notebook: Notebook, entry: Entry, seed: int | None) -> int:
     return 0 if passes else 1
 
 
-def check_several(notebook: Notebook, entries: tuple[Entry, ...]) -> int:
+def check_several(notebook: Notebook, entries: Sequence[Entry]) -> int:
     """Checks each exercise that has been begun. Returns the exit code."""
     for entry in entries:
         text = notebook.text(entry)
@@ -130,18 +132,20 @@ def solution(notebook: Notebook, entry: Entry, give_up: bool) -> None:
     """Tells a solution to whoever has one, or gives up."""
     if not give_up and notebook.state(entry) != State.PASSED:
         command = notebook.command("solution", called(entry), "--give_up")
-        raise InputError(f"{entry}: expected one that passes, got one that does not yet; to see it all the same: {command}")
+        raise InputError(
+            f"{entry}: expected one that passes, got one that does not yet; to see it all the same: {command}"
+        )
     exercise = entry.exercise
     tell(f"{entry}: in place of `your turn`\n\n{exercise.solution}")
     file, first, last = catalogue.lines_of(exercise.stands_in)
     tell(f"The same stands in {place(file)}:{first}-{last}.")
 
 
-def reset(notebook: Notebook, entries: tuple[Entry, ...]) -> None:
+def reset(notebook: Notebook, entries: Sequence[Entry]) -> None:
     """Gives the file out anew, and keeps what was there beside it."""
     if len(entries) > 1:
         raise InputError("exercises reset: expected the name of one exercise, got none; such as: " + called(entries[0]))
-    [entry] = entries
+    entry = entries[0]
     text = notebook.text(entry)
     if text == given(entry):
         tell(f"{place(notebook.path(entry))} is as you got it.")

@@ -52,9 +52,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
 EXERCISE = Exercise(
     source=SOURCE,
     starter="    raise NotImplementedError  # your turn\n",
-    solution=(
-        "    error = predict(w, b, x) - y  # [N]\n    return jnp.mean(2 * error * x), jnp.mean(2 * error)\n"
-    ),
+    solution=("    error = predict(w, b, x) - y  # [N]\n    return jnp.mean(2 * error * x), jnp.mean(2 * error)\n"),
     hints=(
         "That of w is what you wrote before; both begin with the same error.",
         "That of b is the same without x.",

@@ -142,7 +142,10 @@ EXERCISE = Exercise(
         ),
     },
     twin=Twin(
-        given=lambda rng: {"x": np.linspace(-1, 1, 11) * rng.uniform(0.5, 1.5), "rate": rng.choice([0.3, 0.9, 1.1, 1.3])},
+        given=lambda rng: {
+            "x": np.linspace(-1, 1, 11) * rng.uniform(0.5, 1.5),
+            "rate": rng.choice([0.3, 0.9, 1.1, 1.3]),
+        },
         learner="out = bool(learner.diverges(x, rate))",
         lesson="""\
 w, b = 1.0, 1.0

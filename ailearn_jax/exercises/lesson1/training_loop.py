@@ -48,7 +48,7 @@ def walk(w: float, b: float, x: np.ndarray, y: np.ndarray, rate: float, num_step
     for _ in range(num_steps + 1):
         error = w * x + b - y
         path.append((w, b, np.mean(error**2)))
-        w, b = w - rate * np.mean(2 * error * x), b - rate * np.mean(2 * error)
+        w, b = w - rate * float(np.mean(2 * error * x)), b - rate * float(np.mean(2 * error))
     return np.array(path)
 
 

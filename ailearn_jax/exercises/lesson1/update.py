@@ -33,7 +33,7 @@ def train_step(w, b, x, y, learning_rate):
 
 def gradients(w: float, b: float, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     error = w * x + b - y
-    return np.mean(2 * error * x), np.mean(2 * error)
+    return float(np.mean(2 * error * x)), float(np.mean(2 * error))
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:

@@ -85,14 +85,24 @@ EXERCISE = Exercise(
     planted=(
         Planted("uphill", GRAD + MAP.replace("weight -", "weight +"), says="a step uphill"),
         Planted("no rate", GRAD + MAP.replace("learning_rate * grad", "grad"), says="without the learning rate"),
-        Planted("loss after", GRAD + MAP.replace("return", "params =").replace(", loss", "") + "    return params, loss_fn(params, batch)\n", says="of after the step"),
+        Planted(
+            "loss after",
+            GRAD
+            + MAP.replace("return", "params =").replace(", loss", "")
+            + "    return params, loss_fn(params, batch)\n",
+            says="of after the step",
+        ),
         Planted("grads", GRAD + "    return grads, loss\n", says="the derivatives themselves"),
         Planted(
             "the wrong argument",
             "    loss, grads = jax.value_and_grad(loss_fn, argnums=1)(params, batch)\n" + MAP,
             says="raised",
         ),
-        Planted("loss first", GRAD + MAP.replace("return ", "return loss, ").replace(", loss\n", "\n"), says="the params come first"),
+        Planted(
+            "loss first",
+            GRAD + MAP.replace("return ", "return loss, ").replace(", loss\n", "\n"),
+            says="the params come first",
+        ),
         Planted(
             "the weights alone",
             GRAD + '    weights = params["weights"] - learning_rate * grads["weights"]\n'

@@ -88,7 +88,9 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn\n",
     solution=(
         "    for step in range(1, num_steps + 1):\n"
-        "        params, loss = train_step(params, batch, learning_rate)  # the loss before this step\n" + KEEP + MEASURE
+        "        params, loss = train_step(params, batch, learning_rate)  # the loss before this step\n"
+        + KEEP
+        + MEASURE
     ),
     hints=(
         "The loop is lesson 1's, with a dict of params in the place of w and b.",
@@ -104,7 +106,11 @@ EXERCISE = Exercise(
             LOOP + STEP.replace("batch", "held_out") + KEEP + MEASURE,
             says="may only be measured",
         ),
-        Planted("measured on batch", LOOP + STEP + KEEP + MEASURE.replace("held_out)", "batch)"), says="on the rows that train"),
+        Planted(
+            "measured on batch",
+            LOOP + STEP + KEEP + MEASURE.replace("held_out)", "batch)"),
+            says="on the rows that train",
+        ),
         Planted("measured before", LOOP + MEASURE + STEP + KEEP, says="the held-out loss of before"),
         Planted(
             "params dropped",
@@ -126,9 +132,7 @@ EXERCISE = Exercise(
             "        held_out_losses.append(loss_fn(params, held_out))\n"
         ),
         "measured afterwards": (
-            "    all_params = []\n"
-            + LOOP + STEP + KEEP
-            + "        all_params.append(params)\n"
+            "    all_params = []\n" + LOOP + STEP + KEEP + "        all_params.append(params)\n"
             "    held_out_losses = [eval_step(each, held_out) for each in all_params]\n"
         ),
     },

@@ -63,7 +63,9 @@ EXERCISE = Exercise(
         Planted("the first", '    return {"inputs": table[:, 1:], "targets": table[:, 0]}\n', says="the first column"),
         Planted("rows", '    return {"inputs": table[:-1], "targets": table[-1]}\n', says="the last row"),
         Planted("a tuple", "    return table[:, :-1], table[:, -1]\n", says="a dict with the keys"),
-        Planted("swapped axes", '    return {"inputs": table[:, :-1].T, "targets": table[:, -1]}\n', says="axes swapped"),
+        Planted(
+            "swapped axes", '    return {"inputs": table[:, :-1].T, "targets": table[:, -1]}\n', says="axes swapped"
+        ),
     ),
     right={
         "split": (

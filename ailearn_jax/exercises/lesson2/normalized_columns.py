@@ -64,7 +64,11 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         atol=1e-4,
     )
     expect_close(
-        f"the sums of both tables after {called}", reply["unchanged"], (train.sum(), held_out.sum()), rtol=1e-3, atol=1e-2
+        f"the sums of both tables after {called}",
+        reply["unchanged"],
+        (train.sum(), held_out.sum()),
+        rtol=1e-3,
+        atol=1e-2,
     )
     train[:, 1] = 3.0
     got, others, _, std = learner.call("normalized", train, held_out)
@@ -75,9 +79,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         f"{got[0, 1]} in its first row, std {std[1]}",
         "a division by its standard deviation, which is 0",
     )
-    expect_close(
-        "the same, column 1 of held_out", others[:, 1], held_out[:, 1] - 3, atol=1e-4
-    )
+    expect_close("the same, column 1 of held_out", others[:, 1], held_out[:, 1] - 3, atol=1e-4)
 
 
 def by(
@@ -127,9 +129,12 @@ EXERCISE = Exercise(
             says="without taking the mean away",
         ),
         Planted("no guard", STD + RETURN, says="which is 0"),
-        Planted("variance", "    mean, std = train.mean(axis=0), train.var(axis=0)\n" + GUARD + RETURN, says="its root"),
         Planted(
-            "in place", STD + GUARD + "    train -= mean\n    train /= std\n" + RETURN.replace("(train - mean) / std", "train"),
+            "variance", "    mean, std = train.mean(axis=0), train.var(axis=0)\n" + GUARD + RETURN, says="its root"
+        ),
+        Planted(
+            "in place",
+            STD + GUARD + "    train -= mean\n    train /= std\n" + RETURN.replace("(train - mean) / std", "train"),
             says="the sums of both tables",
         ),
     ),

@@ -66,7 +66,13 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             len(sizes): "Python's lines run at each call: nothing is compiled, or anew each time",
             0: "eval_step does not come from loss_fn",
         }.get(runs)
-        expect(runs == shapes, called, f"{shapes} runs of Python's lines", f"{runs}", mistake)
+        expect(
+            runs == shapes,
+            called,
+            f"Python's lines run {shapes} times" if shapes > 1 else "Python's lines run once",
+            f"{runs} times",
+            mistake,
+        )
         expect_close(
             f"python_runs(batches of {', '.join(map(str, sizes))} rows)",
             learner.call("python_runs", batches),
@@ -84,12 +90,14 @@ SHAPES = '    return len({batch["inputs"].shape for batch in batches})\n'
 
 EXERCISE = Exercise(
     source=SOURCE,
-    starter="eval_step = loss_fn  # your turn: compile it\n" + FORETELL + "    raise NotImplementedError  # your turn\n",
+    starter="eval_step = loss_fn  # your turn: compile it\n"
+    + FORETELL
+    + "    raise NotImplementedError  # your turn\n",
     solution=JIT + FORETELL + SHAPES,
     hints=(
         "`jax.jit` takes a function and returns the compiled one: no call of loss_fn, no brackets behind its name.",
         "Python's lines run once for each shape that comes for the first time.",
-        "A set keeps each shape once: {batch[\"inputs\"].shape for batch in batches}. How many are in it?",
+        'A set keeps each shape once: {batch["inputs"].shape for batch in batches}. How many are in it?',
     ),
     holds="Python's lines run once a shape, and the compiled program at every call.",
     stands_in="lesson2.eval_step",
@@ -100,7 +108,7 @@ EXERCISE = Exercise(
         Planted("a run for all", JIT + FORETELL + "    return 1\n", says="needs another program"),
         Planted(
             "a run a change",
-            JIT + FORETELL + "    sizes = [len(batch[\"targets\"]) for batch in batches]\n"
+            JIT + FORETELL + '    sizes = [len(batch["targets"]) for batch in batches]\n'
             "    return 1 + sum(old != new for old, new in zip(sizes, sizes[1:]))\n",
             says="is kept, and used again",
         ),
@@ -112,7 +120,9 @@ EXERCISE = Exercise(
             says="does not come from",
         ),
         Planted(
-            "called instead of compiled", "eval_step = jax.jit(loss_fn(None, None))\n" + FORETELL + SHAPES, says="raised"
+            "called instead of compiled",
+            "eval_step = jax.jit(loss_fn(None, None))\n" + FORETELL + SHAPES,
+            says="raised",
         ),
     ),
     right={
@@ -126,7 +136,9 @@ EXERCISE = Exercise(
             '            seen.append(batch["targets"].shape)\n'
             "    return len(seen)\n"
         ),
-        "by sizes": JIT + FORETELL + '    return jnp.unique(jnp.array([len(batch["targets"]) for batch in batches])).size\n',
+        "by sizes": JIT
+        + FORETELL
+        + '    return jnp.unique(jnp.array([len(batch["targets"]) for batch in batches])).size\n',
     },
     twin=Twin(
         given=lambda rng: {
