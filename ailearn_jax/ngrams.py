@@ -1,9 +1,11 @@
-"""Language models by counting, the baselines that a GPT has to beat. Introduced in lesson 8.
+"""Language models by counting, the baselines that a GPT has to beat; and how much of a text another one knows.
+Introduced in lesson 8.
 
-Each is scored like the GPT: in nats a character, over all of `valid_ids` but its first, which is only context.
+Each model is scored like the GPT: in nats a character, over all of `valid_ids` but its first, which is only context.
 """
 
-from collections.abc import Iterator
+import string
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -34,6 +36,36 @@ def witten_bell_loss(train_ids: np.ndarray, valid_ids: np.ndarray, vocab_size: i
         mixed = (grams + followers * probability) / np.maximum(contexts + followers, 1)
         probability = np.where(contexts > 0, mixed, probability)
     return _mean_loss(probability)
+
+
+def known_words(sample: str, text: str) -> float:
+    """The share of the words of `sample` that stand in `text` too, whatever their case: has it learned to spell?
+
+    >>> known_words("To be, or not to bee!", "to be or not to be")
+    0.8333333333333334
+    """
+    known = set(_words(text))
+    return _share(word in known for word in _words(sample))
+
+
+def known_runs(sample: str, text: str, length: int) -> float:
+    """The share of the runs of `length` characters of `sample` that stand in `text` too: does it write, or copy?
+
+    >>> known_runs("abcx", "abcabc", 3)
+    0.5
+    """
+    return _share(sample[i : i + length] in text for i in range(len(sample) - length + 1))
+
+
+def _words(text: str) -> list[str]:
+    """What stands between spaces, without the punctuation around it."""
+    return [stripped for word in text.casefold().split() if (stripped := word.strip(string.punctuation))]
+
+
+def _share(truths: Iterable[bool]) -> float:
+    """How many of them are true, 0 to 1; of none, 0."""
+    truths = list(truths)
+    return sum(truths) / max(len(truths), 1)
 
 
 def _counts(

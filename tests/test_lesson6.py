@@ -1,5 +1,6 @@
 """Lesson 6: real data, from the command line's point of view and from the rows'."""
 
+import jax
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
@@ -94,3 +95,66 @@ def test_resumes_where_it_was(tmp_path):
     assert parts.figures == whole.figures
     for name in ("neural_loss", "neural_validation_loss", "linear_loss"):
         assert np.array_equal(parts.curves[name], whole.curves[name], equal_nan=True)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """The first 800 hours of the table, as they are and with other bikes in the test rows, the latest by time."""
+    folder = tmp_path_factory.mktemp("tables")
+    header, *rows = bikes.BIKES.read_text().splitlines()[:801]
+    spoiled = [row if i < 640 else row.rpartition(",")[0] + ",999" for i, row in enumerate(rows)]
+    paths = folder / "as_it_is.csv", folder / "spoiled.csv"
+    for path, lines in zip(paths, (rows, spoiled), strict=True):
+        path.write_text("\n".join([header, *lines]) + "\n")
+    return paths
+
+
+def few_rows(path):
+    config = config_file.get_config()
+    config.data.path, config.data.split, config.model.hidden, config.train.num_epochs = str(path), "time", (8,), 2
+    return config
+
+
+def test_rates_are_chosen_by_validation_rows(tables, monkeypatch):
+    """A rate that is chosen by the test rows makes them rows to choose by: other bikes there would choose another."""
+    monkeypatch.setattr(lesson6, "BATCH_SIZES", (64, 256))
+    as_it_is, spoiled = (lesson6.compare_rates(few_rows(path)) for path in tables)
+    assert as_it_is["validation_rmse"].shape == (2, 5, 8)
+    for name in as_it_is:
+        assert np.array_equal(as_it_is[name], spoiled[name])
+    medians = np.median(as_it_is["validation_rmse"], axis=1)
+    for size, best in enumerate(as_it_is["best_rates"]):
+        assert medians[size].min() == medians[size][as_it_is["learning_rates"] == best]
+
+
+def test_a_sweep_is_so_many_runs(tables):
+    """A program of 40 networks that mixes them up, or scales another update than AdamW's, differs from a run of one."""
+    config = few_rows(tables[0])
+    split = bikes.load_bikes(**config.data)
+    normalizer = bikes.Normalizer.fit(split.train)
+    train_rows, valid_rows = normalizer.normalize(split.train), normalizer.normalize(split.valid)
+    losses = lesson6.sweep(config, 64, train_rows, valid_rows)
+
+    config.train.num_epochs = lesson6.FEW_EPOCHS
+    config.optimizer.learning_rate, config.optimizer.final_learning_rate = 0.03, 0.0
+    parts = lesson6.build(config, "neural", len(train_rows["inputs"]))
+    state = lesson6.init_state(parts, train_rows["inputs"], seed=2)
+    train_step = jax.jit(lesson6.training.make_train_step(parts.loss_fn, parts.optimizer, accumulate=1))
+    batches = bikes.shuffled(train_rows, 64, seed=2)(0)
+    for _ in range(parts.schedule.num_steps):
+        state, _ = train_step(state, next(batches))
+    expected = parts.loss_fn(state.params, valid_rows, None)[0]
+    assert losses[2, lesson6.LEARNING_RATES.index(0.03)] == pytest.approx(float(expected), rel=1e-3)
+
+
+def test_both_splits_are_those_of_train(tables):
+    """Figures of the wrong model or split; a study that leaves its own folder behind would find it the next time."""
+    config = few_rows(tables[0])
+    config.train.eval_every = config.train.checkpoint_every = config.train.log_every = 190
+    found = lesson6.compare_splits(config)
+    assert found["models"].tolist() == ["training mean", "means by hour and working day", "linear", "neural"]
+    for split in ("random", "time"):
+        train, _, test = bikes.load_bikes(config.data.path, "five", split)
+        assert found[split][:2].tolist() == list(bikes.baselines(train, test).values())
+    assert found["random"].tolist() != found["time"].tolist()
+    assert config.data.split == "time"  # the caller's own config stays as it is

@@ -58,3 +58,22 @@ def test_longer_contexts_help_on_real_text():
     ladder = [ngrams.uniform_loss(62), *(ngrams.add_one_loss(*parts, order=n) for n in (1, 2, 3))]
     ladder.append(ngrams.witten_bell_loss(*parts, order=5))
     assert [round(loss, 2) for loss in ladder] == [4.13, 3.33, 2.49, 2.1, 1.8]
+
+
+def test_a_planted_copy_is_found():
+    """Runs that are counted apart from their place, or off by one at the end, miss a sentence that was copied."""
+    text = "the quality of mercy is not strained; it droppeth as the gentle rain from heaven\n" * 3
+    copied, own = "it droppeth as the gentle rain", "zz qq xx jj kk vv ww yy zz qq "
+    assert ngrams.known_runs(copied, text, 20) == 1
+    assert ngrams.known_runs(own, text, 20) == 0
+    # Of the 41 runs of 20 characters in 60, the first 11 lie within the copied 30.
+    assert ngrams.known_runs(copied + own, text, 20) == 11 / 41
+    assert ngrams.known_runs("too short", text, 20) == 0
+
+
+def test_words_are_known_by_their_spelling():
+    """A capital, a full stop or a hyphen at its end makes no other word; a word within a word is none."""
+    text = "The quality of mercy is not strained;"
+    assert ngrams.known_words("Mercy! of strained\nquality--", text) == 1
+    assert ngrams.known_words("merc cy strain THE", text) == 1 / 4
+    assert ngrams.known_words(" -- ", text) == 0

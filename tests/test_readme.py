@@ -40,6 +40,8 @@ def smaller(words: list[str], checkpoints: Path) -> list[str]:
     if config is None:
         return words
     name = Path(config.partition("=")[2]).stem
+    if words[0] == "explain":  # of what a config says, trained or not
+        return words
     if words[0] == "verify_resume":  # it has folders of its own, and needs time to be killed
         return [*words, "--config.train.num_epochs=12"]
     folder = next((Path(word).name for word in words if word.startswith("--workdir=")), name)

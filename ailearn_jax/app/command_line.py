@@ -84,6 +84,7 @@ FLAGS = {
     "give_up": Flag(SWITCH, "show the solution of an exercise that does not pass yet", default=False),
     "inputs": Flag(WHOLE, "check an exercise with the inputs of the seed it told", 0, 2**32 - 1),
     "json": Flag(SWITCH, "figures as JSON", default=False),
+    "study": Flag(SWITCH, "train first what the pictures compare", default=False),
 }
 
 
@@ -104,6 +105,8 @@ COMMANDS = {
     "predict": Command("bikes rented in an hour, by lesson 6 or 7", (*RUN, "checkpoint", *FEATURE_FLAGS, "json")),
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
+    "plot": Command("draw a trained lesson's pictures again", (*RUN, "study")),
+    "explain": Command("a lesson's parameters, the cost of a step, the places in the code", ("config",)),
     "exercises": Command(
         "write the lessons yourself: start, check, watch, hint, solution or reset, and a NAME",
         ("dir", "give_up", "inputs"),

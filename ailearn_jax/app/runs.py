@@ -1,13 +1,16 @@
 """The folder of a run: what it is trained with, how far it has come, what came of it.
 
-`config.json` is written before training begins and `result.json` after it has ended, each whole or not at all. A run is
-finished when its result was made with its config; it is worth keeping when it has a result or a checkpoint.
+`config.json` is written before training begins, `curves.npz` and `result.json` after it has ended, each whole or not at
+all; `study.npz` by `plot --study`, which trains what pictures compare. A run is finished when its result was made with
+its config; it is worth keeping when it has a result or a checkpoint.
 """
 
+import csv
 import enum
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +19,18 @@ from typing import TYPE_CHECKING, Any
 from ailearn_jax import manifests
 from ailearn_jax.app import configs
 from ailearn_jax.app.configs import Fields
+from ailearn_jax.app.course import RESUMABLE
 from ailearn_jax.app.terminal import place
 from ailearn_jax.app.values import shown
 from ailearn_jax.errors import InputError, StorageError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ailearn_jax.results import Result
 
-CONFIG, RESULT, CURVES, LOCK = "config.json", "result.json", "curves.npz", "train.lock"
+CONFIG, RESULT, CURVES, STUDY = "config.json", "result.json", "curves.npz", "study.npz"
+METRICS, SAMPLES, LOCK = "metrics.csv", "samples.json", "train.lock"
 LENGTHS = ("train.num_steps", "train.num_epochs")
 
 
@@ -117,14 +124,37 @@ def finish(workdir: Path, fields: Fields, result: "Result") -> None:
     Raises:
         StorageError: the folder cannot be written.
     """
-    import numpy as np
-
     try:
-        with _whole(workdir / CURVES).open("wb") as file:
-            np.savez(file, **result.curves)  # type: ignore[arg-type]
-        os.replace(_whole(workdir / CURVES), workdir / CURVES)
+        (workdir / STUDY).unlink(missing_ok=True)  # of a shorter run
+        _write_arrays(workdir / CURVES, result.curves)
+        if fields["lesson"] not in RESUMABLE:  # the others write it while they train
+            _write_metrics(workdir / METRICS, result.curves, fields["train.num_steps"])
         outcome = {"config": configs.unflatten(fields), "figures": result.figures, "baselines": result.baselines}
         _write_json(workdir / RESULT, outcome)
+    except OSError as error:
+        raise _storage_error(workdir, error) from error
+
+
+def save_study(workdir: Path, arrays: "dict[str, np.ndarray]") -> None:
+    """Keeps what a lesson's `study` returned.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    try:
+        _write_arrays(workdir / STUDY, arrays)
+    except OSError as error:
+        raise _storage_error(workdir, error) from error
+
+
+def save_samples(workdir: Path, samples: list[dict[str, Any]]) -> None:
+    """Keeps what a lesson 8 writes at some stages of its training: the step, the text and what is known of it.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    try:
+        _write_json(workdir / SAMPLES, samples)
     except OSError as error:
         raise _storage_error(workdir, error) from error
 
@@ -200,6 +230,44 @@ def saved_result(workdir: Path) -> tuple[Fields, "Result"]:
     return configs.checked(fields, place(path)), Result(figures, baselines)
 
 
+def saved_curves(workdir: Path) -> "dict[str, np.ndarray]":
+    """The curves of the result of the run in `workdir`.
+
+    Raises:
+        InputError: training has not ended there, or the curves are damaged.
+    """
+    if not (workdir / CURVES).exists():
+        raise InputError(f"{place(workdir)}: expected a result with curves, got none; train to the end first")
+    return _read_arrays(workdir / CURVES)
+
+
+def saved_metrics(folder: Path) -> "dict[str, np.ndarray]":
+    """The columns of the metrics that a model in `folder` was trained with; nan where a row has none.
+
+    Raises:
+        InputError: there are none, or they are damaged.
+    """
+    import numpy as np
+
+    path = folder / METRICS
+    if not path.exists():
+        raise InputError(f"{place(folder)}: expected {METRICS}, got none; train to the end first")
+    try:
+        table = np.atleast_1d(np.genfromtxt(path, delimiter=",", names=True))
+        return {name: table[name] for name in table.dtype.names or ()}
+    except ValueError as error:
+        raise _damaged(path, "a table") from error
+
+
+def saved_study(workdir: Path) -> "dict[str, np.ndarray]":
+    """What the last `plot --study` of the run in `workdir` found; nothing where there was none.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    return _read_arrays(workdir / STUDY) if (workdir / STUDY).exists() else {}
+
+
 def _check_empty(workdir: Path) -> None:
     if workdir.exists() and not workdir.is_dir():
         raise InputError(f"--workdir: expected a folder, got the file {place(workdir)}; choose another one")
@@ -213,11 +281,41 @@ def _whole(path: Path) -> Path:
     return path.with_name(f"{path.name}.new")
 
 
-def _write_json(path: Path, value: dict[str, Any]) -> None:
+def _write_json(path: Path, value: object) -> None:
     _whole(path).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
     manifests.sync(_whole(path))  # a power cut after the first save would leave checkpoints of nobody knows what
     os.replace(_whole(path), path)
     manifests.sync(path.parent)
+
+
+def _write_arrays(path: Path, arrays: "dict[str, np.ndarray]") -> None:
+    import numpy as np
+
+    with _whole(path).open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    os.replace(_whole(path), path)
+
+
+def _write_metrics(path: Path, curves: "dict[str, np.ndarray]", num_steps: int) -> None:
+    """A row a step: the losses, and lesson 1's w and b, which it also has from before the first step."""
+    names = [name for name in curves if name in ("w", "b") or name.endswith("loss")]
+    first_step = num_steps + 1 - len(curves["loss"])
+    with _whole(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["step", *names])
+        rows = zip(*(curves[name].tolist() for name in names), strict=True)
+        writer.writerows([step, *row] for step, row in enumerate(rows, first_step))
+    os.replace(_whole(path), path)
+
+
+def _read_arrays(path: Path) -> "dict[str, np.ndarray]":
+    import numpy as np
+
+    try:
+        with path.open("rb") as file, np.load(file) as arrays:
+            return dict(arrays)
+    except (EOFError, OSError, ValueError, zipfile.BadZipFile) as error:
+        raise _damaged(path, "arrays") from error
 
 
 def _read_json(path: Path) -> dict[str, Any]:

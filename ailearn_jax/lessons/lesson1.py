@@ -102,3 +102,25 @@ def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
         baselines=[Figure("true w", TRUE_W), Figure("true b", TRUE_B)],
         curves={"w": ws, "b": bs, "loss": losses},
     )
+
+
+# --- Study: what the learning rate does -------------------------------------------------------------------------------
+
+LEARNING_RATES = (0.01, 0.3, 1.02)  # too small, right, too large
+
+
+def study(config: ConfigDict) -> dict[str, np.ndarray]:
+    """The way of (w, b) with each of three learning rates, from one start: [3, num_steps + 1, 2].
+
+    Lessons that compare more runs than their `train` makes have this function; `plot --study` calls it.
+    """
+    x, y = make_data()
+    paths = []
+    for learning_rate in LEARNING_RATES:
+        w, b = jax.random.normal(jax.random.key(config.seed), (2,))
+        path = [(w, b)]
+        for _ in range(config.train.num_steps):
+            w, b = train_step(w, b, x, y, learning_rate)
+            path.append((w, b))
+        paths.append(path)
+    return {"learning_rates": np.array(LEARNING_RATES), "paths": np.array(paths)}

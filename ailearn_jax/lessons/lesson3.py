@@ -161,3 +161,22 @@ def in_original_units(weights: jax.Array, bias: jax.Array, mean: np.ndarray, std
     """
     slopes = np.array(weights) * std[-1] / std[:-1]
     return slopes, mean[-1] + std[-1] * float(bias) - slopes @ mean[:-1]
+
+
+# --- Study: the rule of lesson 2 beside Adam's ------------------------------------------------------------------------
+
+
+def study(config: ConfigDict) -> dict[str, np.ndarray]:
+    """The training losses [num_steps] of both rules from the same first weights, at the same learning rate."""
+    batch, _, _, _ = load(**config.data)
+    params = model.init(jax.random.key(config.seed), batch["inputs"])["params"]
+    curves = {}
+    for name, rule in (("sgd", optax.sgd), ("adam", optax.adam)):  # sgd: weight - learning_rate * grad
+        optimizer = rule(config.optimizer.learning_rate)
+        state = TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
+        train_step, losses = make_train_step(optimizer), []
+        for _ in range(config.train.num_steps):
+            state, loss = train_step(state, batch)
+            losses.append(loss)
+        curves[f"{name}_loss"] = np.array(losses)
+    return curves

@@ -181,3 +181,29 @@ def best_of_lines() -> int:
         int(((INPUTS @ np.array([w1, w2]) > threshold) == (LABELS == 1)).sum())
         for w1, w2, threshold in itertools.product(weights, weights, thresholds)
     )
+
+
+# --- Study: how many hidden units it takes ----------------------------------------------------------------------------
+
+WIDTHS, NUM_SEEDS = range(1, 17), 100
+
+
+def study(config: ConfigDict) -> dict[str, np.ndarray]:
+    """The share of 100 seeds that learn all four answers, for each hidden width from 1 to 16.
+
+    All seeds of a width are one program: the training of one, mapped over their keys.
+    """
+    parts = build(config)
+
+    def answers(width: int, key: jax.Array) -> jax.Array:
+        wide = parts._replace(model=Neural(width))
+        state, _ = learn(wide, init_state(wide, key), wide.num_steps)
+        return predict(wide.model, state.params, INPUTS)
+
+    with jax.default_device(jax.devices("cpu")[0]):
+        keys = jax.vmap(jax.random.key)(np.arange(NUM_SEEDS))
+        learned = [
+            [count_right(row) == 4 for row in np.array(jax.jit(jax.vmap(partial(answers, width)))(keys))]
+            for width in WIDTHS
+        ]
+    return {"widths": np.array(WIDTHS), "shares": np.mean(learned, axis=1)}

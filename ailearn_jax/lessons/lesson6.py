@@ -18,11 +18,17 @@ line comes to 93.0: good columns carry a line as far as a hidden layer carries p
 Shape letters: B batch, N rows, F features.
 """
 
+from collections.abc import Iterable
 from functools import partial
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+import optax
 from ml_collections import ConfigDict
 
 from ailearn_jax import bikes, evaluation, training
@@ -154,3 +160,87 @@ def predict(workdir: Path, features: dict[str, float], checkpoint: str = "best")
         InputError: a column is missing or outside its range, or there is no such checkpoint.
     """
     return load(workdir, "neural", checkpoint).predict_hour(features)
+
+
+# --- Study: what takes more than one run ------------------------------------------------------------------------------
+
+BATCH_SIZES = (16, 64, 256)
+LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
+NUM_SEEDS = 5
+FEW_EPOCHS = 5  # enough to tell the rates apart
+
+
+def study(config: ConfigDict) -> dict[str, np.ndarray]:
+    """How far each model comes on both splits, and which learning rate suits which batch size.
+
+    Returns:
+        The "models" [M] and their test RMSE on the splits "random" and "time" [M]; see also `compare_rates`.
+    """
+    return {**compare_splits(config), **compare_rates(config)}
+
+
+def changed(config: ConfigDict, values: dict[str, Any]) -> ConfigDict:
+    """A copy of `config` with other values, such as `{"data.split": "time"}`."""
+    copy = ConfigDict(config.to_dict())
+    copy.update_from_flattened_dict(values)
+    return copy
+
+
+def compare_splits(config: ConfigDict) -> dict[str, np.ndarray]:
+    """The baselines and both models, trained once more on each split, and their RMSE on its test rows."""
+    compared: dict[str, np.ndarray] = {}
+    for split in ("random", "time"):
+        with TemporaryDirectory() as folder:
+            result = train(changed(config, {"data.split": split}), Path(folder))
+        neural, linear, _ = result.figures
+        compared["models"] = np.array([*(figure.name for figure in result.baselines), *MODELS])
+        compared[split] = np.array([figure.value for figure in (*result.baselines, linear, neural)])
+    return compared
+
+
+def compare_rates(config: ConfigDict) -> dict[str, np.ndarray]:
+    """What a learning rate brings the network in a few epochs, for each batch size; 5 seeds of each.
+
+    The rates are chosen by the validation rows: a test row that had a say here could no longer judge.
+
+    Returns:
+        "batch_sizes" [3], "learning_rates" [8], "validation_rmse" [3, 5, 8] and, for each batch size, the rate with the
+        lowest median of it, "best_rates" [3].
+    """
+    split = bikes.load_bikes(**config.data)
+    normalizer = bikes.Normalizer.fit(split.train)
+    rows = normalizer.normalize(split.train), normalizer.normalize(split.valid)
+    losses = np.array([sweep(config, batch_size, *rows) for batch_size in BATCH_SIZES])
+    best = np.median(losses, axis=1).argmin(axis=1)
+    return {
+        "batch_sizes": np.array(BATCH_SIZES),
+        "learning_rates": np.array(LEARNING_RATES),
+        "validation_rmse": normalizer.target_std * np.sqrt(losses),
+        "best_rates": np.array(LEARNING_RATES)[best],
+    }
+
+
+def stack(batches: Iterable[Batch]) -> Batch:
+    """Batches as one more axis in front."""
+    return jax.tree.map(lambda *arrays: np.stack(arrays), *batches)
+
+
+def sweep(config: ConfigDict, batch_size: int, train_rows: Batch, valid_rows: Batch) -> np.ndarray:
+    """The validation loss after a few epochs, by seed and learning rate [5, 8]: 40 networks, trained by one program."""
+    few = {"train.num_epochs": FEW_EPOCHS, "train.batch_size": batch_size, "train.accumulate": 1}
+    scaled_later = {"optimizer.learning_rate": 1.0, "optimizer.final_learning_rate": 0.0}
+    parts = build(changed(config, few | scaled_later), "neural", len(train_rows["inputs"]))
+
+    def final_loss(learning_rate: float, seed: int, batches: Batch) -> jax.Array:
+        # Whatever AdamW has worked out, it takes in proportion to the learning rate: so a rate can be put in later.
+        optimizer = optax.chain(parts.optimizer, optax.scale(learning_rate))
+        state = init_state(parts._replace(optimizer=optimizer), batches["inputs"][0], seed)
+        train_step = training.make_train_step(parts.loss_fn, optimizer, accumulate=1)
+        state, _ = jax.lax.scan(train_step, state, batches)
+        return parts.loss_fn(state.params, valid_rows, None)[0]
+
+    over_rates = jax.vmap(final_loss, (0, None, None))
+    over_seeds_and_rates = jax.jit(jax.vmap(over_rates, (None, 0, 0)))
+    orders = (bikes.shuffled(train_rows, batch_size, seed)(0) for seed in range(NUM_SEEDS))
+    batches = stack(stack(islice(order, parts.schedule.num_steps)) for order in orders)  # [5, num_steps, B, ...]
+    return np.asarray(over_seeds_and_rates(jnp.array(LEARNING_RATES), jnp.arange(NUM_SEEDS), batches))

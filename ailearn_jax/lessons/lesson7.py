@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import grain
 import jax
@@ -129,13 +130,22 @@ def build(config: ConfigDict, num_rows: int = 12_165) -> Parts:
 
 
 def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
-    """Trains the network, from its last checkpoint in `workdir` if there is one.
+    """Trains the network, from its last checkpoint in `workdir` if there is one, and times the loaders.
 
     Raises:
         InputError: a value of the config, the table or a checkpoint does not fit.
         Stopped, NonFiniteLoss: see `train_loop`.
     """
     run = run or Run.plain()
+    parts, batches = train_network(config, workdir, run)
+    if is_first():
+        compare_loaders(parts, batches, write_files(workdir / "large_table", **config.large), run)
+        shutil.rmtree(workdir / "large_table")
+    return evaluate(workdir)
+
+
+def train_network(config: ConfigDict, workdir: Path, run: Run) -> tuple[Parts, Batches]:
+    """Trains the network and leaves its checkpoints in `workdir`. Returns what it was trained with."""
     split = bikes.load_bikes(**config.data)
     normalizer = bikes.Normalizer.fit(split.train)
     train_rows, valid_rows = normalizer.normalize(split.train), normalizer.normalize(split.valid)
@@ -161,10 +171,7 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
         facts=facts,
         evaluate=measure,
     )
-    if is_first():
-        compare_loaders(parts, batches, write_files(workdir / "large_table", **config.large), run)
-        shutil.rmtree(workdir / "large_table")
-    return evaluate(workdir)
+    return parts, batches
 
 
 # --- When does a loader pay? ------------------------------------------------------------------------------------------
@@ -281,3 +288,26 @@ def predict(workdir: Path, features: dict[str, float], checkpoint: str = "best")
         InputError: a column is missing or outside its range, or there is no such checkpoint.
     """
     return load(workdir, checkpoint).predict_hour(features)
+
+
+# --- Study: what takes more than one run ------------------------------------------------------------------------------
+
+
+def study(config: ConfigDict) -> dict[str, np.ndarray]:
+    """How far the network comes on both splits, and what an epoch of batches costs by each form of loading.
+
+    Returns:
+        The "models" [M] and their test RMSE on the splits "random" and "time" [M]; the "forms" of loading and their
+        "seconds" [3].
+    """
+    found: dict[str, np.ndarray] = {}
+    for split in ("random", "time"):
+        on_split = ConfigDict(config.to_dict())
+        on_split.data.split = split
+        with TemporaryDirectory() as folder:
+            _, batches = train_network(on_split, Path(folder), Run.plain())
+            result = evaluate(Path(folder))
+        found["models"] = np.array([*(figure.name for figure in result.baselines), "neural"])
+        found[split] = np.array([figure.value for figure in (*result.baselines, result.figures[0])])
+        seconds = time_bike_table(batches)
+    return found | {"forms": np.array(list(seconds)), "seconds": np.array(list(seconds.values()))}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ailearn_jax import machine
-from ailearn_jax.app import configs, environment, outcome, runs, together
+from ailearn_jax.app import charts, configs, drawing, environment, outcome, runs, together
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.course import GENERATING, ON_CPU, PREDICTING, RESUMABLE, lesson_module
@@ -55,6 +55,7 @@ def run(arguments: Arguments) -> int:
     if result is None:
         return 1
     outcome.show(result, fields)
+    _draw(fields["lesson"], result, workdir, here)
     _say_what_next(fields, here, workdir, arguments.config)
     return 0
 
@@ -176,6 +177,21 @@ def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path)
     course = [name for name in configs.shipped() if not name.startswith("lesson8_")]
     if config.stem in course[:-1]:
         _say_command("To go on:", f"--config={course[course.index(config.stem) + 1]}")
+
+
+def _draw(lesson: int, result: "Result", workdir: Path, here: list[str]) -> None:
+    """Draws what was learned, here and into files. The run is saved by now, whatever happens to its pictures."""
+    charts.show(lesson, result)
+    try:
+        pictures = drawing.draw(lesson, workdir)
+    except drawing.FAILURES as error:
+        say(f"No pictures could be drawn: {error}")
+        run = [word for word in here if word.startswith(("--config=", "--workdir="))]
+        _say_command("The run itself is whole. To draw them:", "plot", *run)
+        return
+    say("Drawn:")
+    for path in [*sorted(workdir.rglob(runs.METRICS)), *pictures]:
+        say(f"  {place(path)}", copied=True)
 
 
 def _say_command(purpose: str, *words: str) -> None:
