@@ -1,9 +1,9 @@
 """Lesson 8's validation loss against the width of the network: short runs, and their chart with logarithmic axes.
 
-    python scripts/compare_widths.py [--widths=16,32,64,128] [--steps=1000] [--seeds=3]
+    python scripts/compare_widths.py [--widths=16,32,64,128] [--steps=1000] [--seeds=1]
 
-All else is as in configs/lesson8.py, the learning rate too. Of several seeds the median is shown. Some 5 minutes on two
-cores. The page that it is for: `python scripts/run.py read scale`.
+All else is as in configs/lesson8.py, the learning rate too. Of several seeds the median is shown. A minute or two on
+two cores. What it shows stands in `python scripts/run.py read scale`.
 """
 
 import argparse
@@ -73,20 +73,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--widths", default="16,32,64,128", help="values of model.embed_dim, each a multiple of 4")
     parser.add_argument("--steps", type=int, default=1000, help="updates of each run")
-    parser.add_argument("--seeds", type=int, default=3, help="runs of each width")
+    parser.add_argument("--seeds", type=int, default=1, help="runs of each width")
     arguments = parser.parse_args()
     environment.prepare()
 
-    widths, losses = [int(width) for width in arguments.widths.split(",")], []
+    widths = [int(width) for width in arguments.widths.split(",")]
+    weights, losses = [], []
     print("| width | weights N | tokens D | 6 N D | loss |")
     print("|---|---|---|---|---|")
     for width in widths:
         runs = [train(width, arguments.steps, seed) for seed in range(arguments.seeds)]
+        weights.append(runs[0].num_weights)
         losses.append(statistics.median(run.loss for run in runs))
         n, d, operations = runs[0].num_weights, runs[0].num_tokens, runs[0].operations
         print(f"| {width} | {n:,} | {d:,} | {operations:.1e} | {losses[-1]:.3f} |", flush=True)
-    slope = np.polyfit(np.log(widths), np.log(losses), 1)[0]
-    print(f"\n{chart(widths, losses)}\n\nloss goes with width to the power {slope:.3f}")
+    slope = np.polyfit(np.log(weights), np.log(losses), 1)[0]
+    print(f"\n{chart(widths, losses)}\n\nthe loss goes with N to the power {slope:.3f}")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,6 @@ def page(name: str) -> str:
 
 
 def place(name: str) -> str:
-    """File and line of a name in a lesson or in the toolbox, such as `lesson4.Neural` or `text.CharTokenizer.encode`."""
+    """File and line of a name in a lesson or the toolbox, such as `lesson4.Neural` or `text.CharTokenizer.encode`."""
     file, line, _ = catalogue.lines_of(name)
     return f"{file.relative_to(ROOT).as_posix()}:{line}"
