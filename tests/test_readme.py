@@ -39,7 +39,7 @@ def smaller(words: list[str], checkpoints: Path) -> list[str]:
     """The command with a folder of the test's own, and training at a small size."""
     config = next((word for word in words if word.startswith("--config=")), None)
     if config is None:
-        return words
+        return [*words, f"--dir={checkpoints / 'exercises'}"] if words[0:1] == ["exercises"] else words
     name = Path(config.partition("=")[2]).stem
     if words[0] == "explain":  # of what a config says, trained or not
         return words
@@ -61,7 +61,8 @@ def test_every_command_runs(tmp_path, monkeypatch, capfd):
             skipped.update(reason)
             continue
         words = smaller(shlex.split(line, comments=True)[2:], tmp_path)
-        assert main(words) == 0, f"{line}\n{capfd.readouterr().err}"
+        code = 1 if words[:2] == ["exercises", "check"] else 0  # none is solved yet
+        assert main(words) == code, f"{line}\n{capfd.readouterr().err}"
     assert skipped == set(NOT_RUN)
 
 
