@@ -102,12 +102,10 @@ def test_nothing_is_used_before_it_is_introduced(plant: Plant) -> None:
 def test_only_the_app_draws(plant: Plant) -> None:
     """A lesson with a plot in it is longer than its subject."""
     source = "from matplotlib import pyplot"
-    planted = plant(
-        {"ailearn_jax/app/figures.py": source, LESSON.format(1): source, "scripts/run.py": "import uvicorn"}
-    )
+    planted = plant({"ailearn_jax/app/figures.py": source, LESSON.format(1): source, "scripts/run.py": "import rich"})
     assert house.drawing_outside_app(planted) == [
         "ailearn_jax/lessons/lesson1.py:1 imports matplotlib.pyplot",
-        "scripts/run.py:1 imports uvicorn",
+        "scripts/run.py:1 imports rich",
     ]
 
 
