@@ -101,6 +101,7 @@ class Child:
             line = self.answers.get(timeout=limit)
         except queue.Empty:
             self.process.kill()
+            self.process.wait()
             line = f"no answer within {limit:g} seconds: is there a loop that never ends?"
             raise Failure(("called", called), ("expected", "an answer"), ("got", line)) from None
         if not line:
