@@ -32,17 +32,10 @@ def learn_seeds(parts, keys):
 '''
 )
 
-# The model is that of the file but for its first weights, which are made in a way that compiles faster.
 CODE = (
     COUNTED
     + """
-class Neural(nn.Module):
-    hidden: int
-    @nn.compact
-    def __call__(self, inputs):
-        hidden = nn.relu(nn.Dense(self.hidden, kernel_init=nn.initializers.uniform(2.0), name="hidden")(inputs))
-        return nn.Dense(1, kernel_init=nn.initializers.uniform(1.0), name="out")(hidden)[:, 0]
-parts = learner.Parts(Neural(hidden), optimizer, num_steps)
+parts = learner.Parts(learner.Neural(hidden), optimizer, num_steps)
 keys = jax.random.split(jax.random.key(seed), num_seeds)
 init_params = jax.jit(lambda key: learner.init_state(parts, key).params)
 starts = [init_params(key) for key in keys]
