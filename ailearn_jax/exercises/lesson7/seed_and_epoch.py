@@ -1,5 +1,7 @@
 """The same order again."""
 
+from typing import Any
+
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
@@ -24,7 +26,7 @@ def order_of(seed, epoch, num_rows):
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
-    seed, epoch, num_rows = int(rng.integers(2, 1000)), int(rng.integers(2, 50)), int(rng.integers(20, 60))
+    seed, epoch, num_rows = int(rng.integers(100, 1000)), int(rng.integers(2, 50)), int(rng.integers(20, 60))
     got = learner.run(
         "order, next_epoch, next_seed, crossed, swapped, again, epoch_0, epoch_1 = (\n"
         "    learner.order_of(s, e, num_rows)\n"
@@ -38,23 +40,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         num_rows=num_rows,
     )
     called, order = f"order_of(seed={seed}, epoch={epoch}, num_rows={num_rows})", got["order"]
-    sized = isinstance(order, np.ndarray) and order.shape == (num_rows,) and order.dtype.kind in "iu"
-    expect(
-        sized and np.array_equal(np.sort(order), np.arange(num_rows)),
-        called=called,
-        expected=f"the whole numbers 0 to {num_rows - 1}, each once",
-        got=described(order, num_rows),
-        mistake="numbers drawn one by one, with repeats; a permutation has each once"
-        if sized and len(set(order.tolist())) < num_rows
-        else None,
-    )
-    expect(
-        not np.array_equal(order, np.arange(num_rows)),
-        called=called,
-        expected="a new order",
-        got="0, 1, 2 and so on, in turn",
-        mistake="rows that were not shuffled",
-    )
+    expect_order(called, order, num_rows)
     expect(
         np.array_equal(order, got["again"]),
         called=f"{called}, twice",
@@ -84,11 +70,33 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     )
 
 
-def described(order: object, num_rows: int) -> str:
-    if not isinstance(order, np.ndarray) or order.shape != (num_rows,):
-        return (
-            f"shape {np.shape(order)}" if isinstance(order, np.ndarray) else f"a value of type {type(order).__name__}"
-        )
+def expect_order(called: str, order: Any, num_rows: int) -> None:
+    """Each row number once, and not in turn."""
+    sized = isinstance(order, np.ndarray) and order.shape == (num_rows,) and order.dtype.kind in "iu"
+    expect(
+        sized and np.array_equal(np.sort(order), np.arange(num_rows)),
+        called=called,
+        expected=f"the whole numbers 0 to {num_rows - 1}, each once",
+        got=described(order, num_rows),
+        mistake="numbers drawn one by one, with repeats; a permutation has each once"
+        if sized and len(set(order.tolist())) < num_rows
+        else None,
+    )
+    expect(
+        not np.array_equal(order, np.arange(num_rows)),
+        called=called,
+        expected="a new order",
+        got="0, 1, 2 and so on, in turn",
+        mistake="rows that were not shuffled",
+    )
+
+
+def described(order: Any, num_rows: int) -> str:
+    """What came in the place of an order."""
+    if not isinstance(order, np.ndarray):
+        return f"a value of type {type(order).__name__}"
+    if order.shape != (num_rows,):
+        return f"an array of shape {order.shape}"
     return f"{len(set(order.tolist()))} different numbers, the first is {order[0]}"
 
 
