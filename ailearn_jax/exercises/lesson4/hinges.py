@@ -1,5 +1,7 @@
 """Counting hinges."""
 
+from typing import Any
+
 import numpy as np
 
 from ailearn_jax.exercises.checking import explaining, random_layer
@@ -40,7 +42,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         called = f"count_hinges(params, {low:.2f}, {high:.2f}), {len(layer['bias'])} hidden units"
         with explaining(called, EXPLAINED):
             got = learner.call("count_hinges", params, low, high)
-        kinds = {kind: np.int32(value) for kind, value in mistakes.items()}
+        kinds: dict[str, Any] = {kind: np.int32(value) for kind, value in mistakes.items()}
         if isinstance(got, np.ndarray) and got.dtype.kind == "f":
             kinds["the hinges' places added up; how many there are is wanted"] = got
         expect_close(called, got, np.int32(count), kinds)
