@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from ailearn_jax import bikes
-from ailearn_jax.app.commands.train import AN_HOUR
 from ailearn_jax.app.configs import Fields
+from ailearn_jax.app.next_steps import AN_HOUR
 from ailearn_jax.app.play.asked import Asked, check_fields
 from ailearn_jax.errors import check_number
 from ailearn_jax.lessons import lesson6, lesson7
