@@ -19,7 +19,8 @@ from browser import VIEWS, View, barriers, chromium, overflowing, visit
 from playwright.sync_api import Browser, Page, expect
 from program import LESSON6, LESSON8, TIMEOUT, command
 
-from ailearn_jax.app import configs
+from ailearn_jax.app import command_line, configs, runs
+from ailearn_jax.app.course import lesson_module
 from ailearn_jax.app.main import main
 from ailearn_jax.app.play.server import MOST_UNDER_WAY
 from ailearn_jax.app.play.xor import Xor
@@ -47,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (*LESSON6, f"--workdir={folder / 'bikes'}"),
         (*LESSON8, *gpt, f"--config.data.path={text}", f"--workdir={folder / GPT}"),
     ):
-        assert main(words) == 0
+        train(*words)
     return folder
 
 
@@ -68,6 +69,15 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     with visit(browser, address, LAPTOP) as page:
         ready(page)
         yield page
+
+
+def train(*words: str) -> None:
+    """As the command `train`, but for the figures, which a page has no use for."""
+    arguments = command_line.parse(words)
+    fields = configs.load(arguments.config, arguments.overrides)
+    runs.begin(arguments.workdir, fields)
+    result = lesson_module(fields["lesson"]).train(configs.for_lesson(fields), arguments.workdir)
+    runs.finish(arguments.workdir, fields, result)
 
 
 @contextmanager
