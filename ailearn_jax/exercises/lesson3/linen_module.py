@@ -56,7 +56,7 @@ def check_layers(made: dict, num_features: int) -> None:
         mistake = 'a layer without name="dense", so that flax named it itself'
     elif isinstance(layer, dict) and "bias" not in layer:
         mistake = "a layer without its bias"
-    elif isinstance(layer, dict) and np.shape(layer.get("kernel"))[1:] != (1,):
+    elif isinstance(layer, dict) and np.shape(layer.get("kernel", 0))[1:] != (1,):
         mistake = "another number of outputs; nn.Dense(1) has one, and finds the number of inputs by itself"
     wanted = described({"dense": {"bias": np.zeros(1), "kernel": np.zeros((num_features, 1))}})
     called = f"Linear().init(key, inputs)['params'], {num_features} features"
