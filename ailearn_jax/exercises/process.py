@@ -101,14 +101,23 @@ class Child:
             line = self.answers.get(timeout=limit)
         except queue.Empty:
             self.process.kill()
+            self.process.wait()
             line = f"no answer within {limit:g} seconds: is there a loop that never ends?"
             raise Failure(("called", called), ("expected", "an answer"), ("got", line)) from None
         if not line:
             self.answers.put(line)  # for whoever asks again
-            code = self.process.wait()
+            code = self._exit_code()
             ended = f"the process ended (exit code {code}) before it gave an answer"
             raise Failure(("called", called), ("expected", "an answer"), ("got", ended))
         return wire.decode(line)
+
+    def _exit_code(self) -> int:
+        """How the process, which gives no more answers, has ended, or is ended here."""
+        try:
+            return self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
 
     def _listen(self) -> None:
         """Hands on each answer as it comes, and an empty one at the end."""
