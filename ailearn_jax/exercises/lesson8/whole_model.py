@@ -100,8 +100,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             "the blocks backwards": logits_of(params, tokens, (2, 1, 0)),
             "a last x that was not normalized": logits_of(params, tokens, norm=False),
         },
-        rtol=1e-2,
-        atol=1e-2,
+        rtol=1e-3,
+        atol=1e-3,
     )
     expect(
         np.allclose(got["out"][:, : place + 1], got["after"][:, : place + 1], atol=1e-3),
