@@ -98,6 +98,29 @@ def test_a_pass_names_the_lesson_and_the_next_one(notebook: Notebook, capsys: py
     assert lines[first - 1].startswith("def batch_of") and lines[last - 1].endswith('"targets": table[:, -1]}')
 
 
+def test_a_file_that_raises_is_told_with_its_line(notebook: Notebook, capsys: pytest.CaptureFixture[str]):
+    """The solution checked in the place of the learner's file."""
+    notebook.path(ENTRY).write_text(SOLVED + "\nraise ValueError('mine')\n", encoding="utf-8")
+    capsys.readouterr()
+    assert run(notebook, "check", ENTRY.name) == 1
+    said = output(capsys)
+    assert "ValueError: mine" in said and f"line {SOLVED.count(chr(10)) + 2} raise ValueError('mine')" in said
+    assert notebook.state(ENTRY) == State.BEGUN
+
+
+def test_the_end_of_a_lesson_is_told(notebook: Notebook, capsys: pytest.CaptureFixture[str]):
+    """A learner who has written a whole lesson and is not told so."""
+    for entry in catalogue.entries():
+        if entry.lesson == 2:
+            text = entry.exercise.filled(entry.exercise.solution)
+            notebook.path(entry).write_text(text, encoding="utf-8")
+            notebook.note_check(entry, text, passed=entry != ENTRY)
+    capsys.readouterr()
+    assert run(notebook, "check", ENTRY.name) == 0
+    said = output(capsys)
+    assert "each line that lesson 2 teaches" in said and "--config=lesson2" in said
+
+
 def test_a_lesson_is_checked_whole(notebook: Notebook, capsys: pytest.CaptureFixture[str]):
     """A lesson counted as passed of which only one exercise is."""
     notebook.path(ENTRY).write_text(SOLVED, encoding="utf-8")
@@ -193,6 +216,8 @@ for number in range(1_000_000):
     for wait in (0.05, 0.15, 0.3):
         process = subprocess.Popen([sys.executable, "-c", notes], stdout=subprocess.PIPE)
         assert process.stdout is not None and process.stdout.readline() == b"begun\n"
+        while not (tmp_path / PROGRESS).exists():
+            time.sleep(0.01)
         time.sleep(wait)
         process.kill()
         process.communicate()

@@ -112,6 +112,12 @@ def test_a_hard_coded_answer_fails():
     assert message(EXERCISE.filled(hole))
 
 
+def test_a_file_that_closes_everything_ends():
+    """A wait without end for a process that runs on and can no longer answer."""
+    hole = "    import os\n    os.closerange(3, 100)\n    while True:\n        pass\n"
+    assert "before it gave an answer" in " ".join(message(EXERCISE.filled(hole)).split())
+
+
 def test_what_the_file_prints_is_kept_and_breaks_nothing():
     """A print between the answers that is read as one; a print that is lost."""
     printing = '    print("seen", table.shape)\n    import os; os.write(1, b"null\\n")\n' + EXERCISE.solution
@@ -122,7 +128,7 @@ def test_what_the_file_prints_is_kept_and_breaks_nothing():
 
 def test_prints_before_an_endless_loop_are_kept():
     """What a learner printed to find the loop lost with the process."""
-    _, printed = check(EXERCISE.filled("    print('here')\n    while True:\n        pass\n"), limit=1.0)
+    _, printed = check(EXERCISE.filled("    print('here')\n    while True:\n        pass\n"), limit=3.0)
     assert printed == "here\n"
 
 

@@ -13,6 +13,7 @@ from ailearn_jax.exercises.process import Child, judge
 
 ENTRIES = catalogue.entries()
 MODULES = ("jax", "flax.linen", "optax")
+LIMIT = 60.0  # seconds; other tests may run beside these
 every_exercise = pytest.mark.parametrize("entry", ENTRIES, ids=str)
 
 
@@ -20,13 +21,13 @@ class Lab:
     """A child for many files, one after the other: a new one only where the last has ended."""
 
     def __init__(self, way: str) -> None:
-        self.way, self._child = way, Child(MODULES, way)
+        self.way, self._child = way, Child(MODULES, way, limit=LIMIT)
 
     @property
     def child(self) -> Child:
         if self._child.process.poll() is not None:
             self._child.close()
-            self._child = Child(MODULES, self.way)
+            self._child = Child(MODULES, self.way, limit=LIMIT)
         return self._child
 
     def judge(self, entry: Entry, hole: str, seed: int) -> Failure | None:

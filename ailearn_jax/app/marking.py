@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ailearn_jax.app.course import TITLES
 from ailearn_jax.app.notebook import Notebook, State
-from ailearn_jax.app.terminal import columns, paragraph, place, tell
+from ailearn_jax.app.terminal import columns, command, paragraph, place, tell
 from ailearn_jax.errors import InputError
 from ailearn_jax.exercises import catalogue
 from ailearn_jax.exercises.catalogue import Entry
@@ -40,6 +40,14 @@ def mark(notebook: Notebook, entry: Entry, text: str, child: Child, seed: int | 
     file, first, last = catalogue.lines_of(exercise.stands_in)
     tell(f"The same stands in {place(file)}:{first}-{last}.")
     return True
+
+
+def tell_end_of_lesson(notebook: Notebook, entry: Entry) -> None:
+    """Says so where all exercises of the lesson pass."""
+    lesson = [other for other in catalogue.entries() if other.lesson == entry.lesson]
+    if next_entry(notebook, among=lesson) is None:
+        tell(f"\nYou have written each line that lesson {entry.lesson} teaches. See it run:")
+        tell(f"  {command(f'--config=lesson{entry.lesson}')}")
 
 
 def introduce(notebook: Notebook, entry: Entry) -> None:

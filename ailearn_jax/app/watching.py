@@ -1,7 +1,7 @@
 """Checks an exercise each time its file is saved. The file is looked at again and again: any editor will do."""
 
+from ailearn_jax.app import marking
 from ailearn_jax.app.keyboard import Key, keys
-from ailearn_jax.app.marking import hint, introduce, mark, new_child, next_entry, overview, text_of
 from ailearn_jax.app.notebook import Notebook, State
 from ailearn_jax.app.terminal import tell
 from ailearn_jax.exercises.catalogue import Entry
@@ -23,30 +23,35 @@ def _watch_one(notebook: Notebook, entry: Entry, key: Key) -> Entry | None:
     state = notebook.state(entry)
     if state == State.MISSING:
         notebook.write(entry)
-    introduce(notebook, entry)
-    tell(f"Open it in your editor; each save is checked here. {KEYS}\n")
-    seen = text_of(notebook, entry)
+    marking.introduce(notebook, entry)
+    tell(f"Open it in your editor; each save is checked here.\n{KEYS}\n")
+    seen = marking.text_of(notebook, entry)
     checked = seen if state in (State.MISSING, State.TO_DO, State.PASSED) else None
-    child = new_child(entry)  # it loads JAX while the learner writes
+    child = marking.new_child(entry)  # it loads JAX while the learner writes
     try:
         while True:
             text = notebook.text(entry)
             if text is not None and text == seen and text != checked:  # an editor that was writing has come to its end
                 checked = text
-                passes = mark(notebook, entry, text, child)
-                tell("Press n for the next one.\n" if passes else f"{KEYS}\n")
+                if marking.mark(notebook, entry, text, child):
+                    marking.tell_end_of_lesson(notebook, entry)
+                    tell("Press n for the next one.\n")
+                else:
+                    tell(f"{KEYS}\n")
                 child.close()
-                child = new_child(entry)
+                child = marking.new_child(entry)
             seen = text
             match key(PAUSE):
                 case "h":
-                    hint(notebook, entry)
+                    marking.hint(notebook, entry)
                     tell()
                 case "l":
-                    overview(notebook)
+                    marking.overview(notebook)
                     tell()
                 case "n":
-                    return next_entry(notebook, after=entry)
+                    following = marking.next_entry(notebook, after=entry)
+                    tell("" if following else "There are no more: you have written the whole course.")
+                    return following
                 case "q":
                     return None
     finally:

@@ -19,7 +19,8 @@ from ailearn_jax.exercises.kit import Exercise, Failure, Learner
 START = 120.0  # seconds within which Python and its libraries are loaded
 LIMIT = 20.0  # seconds within which a call of the learner's code returns
 
-CPU = {"JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "2"}  # an exercise is small, and no place for a driver's news
+# An exercise is small: it needs no GPU, and no driver's news. What it prints is UTF-8 everywhere.
+ENVIRONMENT = {"JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUTF8": "1"}
 
 
 class Child:
@@ -40,7 +41,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.output,
-            env=os.environ | CPU,
+            env=os.environ | ENVIRONMENT,
         )
         self.answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -100,14 +101,23 @@ class Child:
             line = self.answers.get(timeout=limit)
         except queue.Empty:
             self.process.kill()
+            self.process.wait()
             line = f"no answer within {limit:g} seconds: is there a loop that never ends?"
             raise Failure(("called", called), ("expected", "an answer"), ("got", line)) from None
         if not line:
             self.answers.put(line)  # for whoever asks again
-            code = self.process.wait()
+            code = self._exit_code()
             ended = f"the process ended (exit code {code}) before it gave an answer"
             raise Failure(("called", called), ("expected", "an answer"), ("got", ended))
         return wire.decode(line)
+
+    def _exit_code(self) -> int:
+        """How the process, which gives no more answers, has ended, or is ended here."""
+        try:
+            return self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
 
     def _listen(self) -> None:
         """Hands on each answer as it comes, and an empty one at the end."""

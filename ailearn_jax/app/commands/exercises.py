@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from ailearn_jax.app import marking
 from ailearn_jax.app.command_line import FLAGS, Arguments
 from ailearn_jax.app.course import TITLES
-from ailearn_jax.app.marking import called, hint, introduce, mark, new_child, next_entry, overview, text_of
 from ailearn_jax.app.notebook import Notebook, State, given
 from ailearn_jax.app.terminal import paragraph, place, tell
 from ailearn_jax.app.values import nearest
@@ -28,12 +28,12 @@ def run(arguments: Arguments) -> int:
             raise InputError(f"--{flag}: expected with {owner}, got it with {action}; leave it out")
     notebook = Notebook(arguments.dir)
     if action == "list":
-        overview(notebook)
+        marking.overview(notebook)
         return 0
     if action == "start":
         return start(notebook, named(name or "all"))
     entries: Sequence[Entry] = named(name) if name else catalogue.entries()
-    following = next_entry(notebook, among=entries)
+    following = marking.next_entry(notebook, among=entries)
     if name is None and following is None:
         tell("You have passed them all. To take one again, name it.")
         return 0
@@ -48,7 +48,7 @@ def run(arguments: Arguments) -> int:
 
             watch(notebook, entry)
         case "hint":
-            hint(notebook, entry)
+            marking.hint(notebook, entry)
         case "solution":
             solution(notebook, entry, arguments["give_up"])
         case "reset":
@@ -67,7 +67,9 @@ def named(name: str) -> Sequence[Entry]:
     entries = catalogue.entries()
     found = [entry for entry in entries if wanted in ("all", str(entry), entry.name, f"lesson{entry.lesson}")]
     if not found:
-        guess = nearest(path.name, [f"lesson{number}" for number in TITLES] + [called(entry) for entry in entries])
+        guess = nearest(
+            path.name, [f"lesson{number}" for number in TITLES] + [marking.called(entry) for entry in entries]
+        )
         raise InputError(f"exercises: expected an exercise, a lesson or all, got {shown(name)}; did you mean {guess}?")
     if len(found) > 1 and wanted == found[0].name:
         alike = " or ".join(map(str, found))
@@ -85,32 +87,34 @@ def start(notebook: Notebook, entries: Sequence[Entry]) -> int:
         notebook.write(entry)
     others = "; the others were there and stay as they are" if len(new) < len(entries) else ""
     tell(paragraph(f"{len(new)} of {len(entries)} files written to {place(notebook.folder)}{others}."))
-    following = next_entry(notebook, among=entries)
+    following = marking.next_entry(notebook, among=entries)
     if following:
         tell("\nGo on with:")
-        introduce(notebook, following)
+        marking.introduce(notebook, following)
         tell("\nOpen that file in your editor. Then let this check it each time you save:")
-        tell(f"  {notebook.command('watch', called(following))}")
+        tell(f"  {notebook.command('watch', marking.called(following))}")
     return 0
 
 
 def check(notebook: Notebook, entry: Entry, seed: int | None) -> int:
     """Checks one exercise. Returns the exit code."""
-    text = text_of(notebook, entry)
+    text = marking.text_of(notebook, entry)
     if text == given(entry):
-        introduce(notebook, entry)
+        marking.introduce(notebook, entry)
         tell(paragraph("It is as you got it: open it in your editor, and put your lines where `your turn` stands."))
         return 1
-    with new_child(entry) as child:
-        passes = mark(notebook, entry, text, child, seed)
+    with marking.new_child(entry) as child:
+        passes = marking.mark(notebook, entry, text, child, seed)
     if not passes:
-        tell(f"A hint:\n  {notebook.command('hint', called(entry))}")
-    elif following := next_entry(notebook, after=entry):
+        tell(f"A hint:\n  {notebook.command('hint', marking.called(entry))}")
+        return 1
+    marking.tell_end_of_lesson(notebook, entry)
+    if following := marking.next_entry(notebook, after=entry):
         tell("\nThe next one:")
-        introduce(notebook, following)
+        marking.introduce(notebook, following)
     else:
         tell("\nThat was the last one: you have written the whole course.")
-    return 0 if passes else 1
+    return 0
 
 
 def check_several(notebook: Notebook, entries: Sequence[Entry]) -> int:
@@ -120,8 +124,8 @@ def check_several(notebook: Notebook, entries: Sequence[Entry]) -> int:
         if text is None or text == given(entry):
             tell(f"{entry} is still to do.\n")
             continue
-        with new_child(entry) as child:
-            mark(notebook, entry, text, child)
+        with marking.new_child(entry) as child:
+            marking.mark(notebook, entry, text, child)
         tell()
     passed = sum(map(notebook.has_passed, entries))
     tell(f"{passed} of {len(entries)} pass.")
@@ -131,7 +135,7 @@ def check_several(notebook: Notebook, entries: Sequence[Entry]) -> int:
 def solution(notebook: Notebook, entry: Entry, give_up: bool) -> None:
     """Tells a solution to whoever has one, or gives up."""
     if not give_up and notebook.state(entry) != State.PASSED:
-        command = notebook.command("solution", called(entry), "--give_up")
+        command = notebook.command("solution", marking.called(entry), "--give_up")
         raise InputError(
             f"{entry}: expected one that passes, got one that does not yet; to see it all the same: {command}"
         )
@@ -144,7 +148,9 @@ def solution(notebook: Notebook, entry: Entry, give_up: bool) -> None:
 def reset(notebook: Notebook, entries: Sequence[Entry]) -> None:
     """Gives the file out anew, and keeps what was there beside it."""
     if len(entries) > 1:
-        raise InputError("exercises reset: expected the name of one exercise, got none; such as: " + called(entries[0]))
+        raise InputError(
+            "exercises reset: expected the name of one exercise, got none; such as: " + marking.called(entries[0])
+        )
     entry = entries[0]
     text = notebook.text(entry)
     if text == given(entry):
