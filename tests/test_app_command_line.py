@@ -146,7 +146,7 @@ def test_help_fits_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch):
 )
 def test_help_and_config_errors_import_nothing_heavy(words: list[str], code: int, tmp_path: Path):
     """An import that costs a learner seconds before any word: measured by what is imported, and once by the clock."""
-    heavy = "{'jax', 'flax', 'orbax', 'optax', 'grain', 'pandas', 'numpy', 'rich'}"
+    heavy = "{'jax', 'flax', 'orbax', 'optax', 'grain', 'pandas', 'numpy', 'rich', 'matplotlib'}"
     script = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); from ailearn_jax.app.main import main; "
         f"code = main({words!r}); print(sorted({heavy} & set(sys.modules)), code, file=sys.stderr)"

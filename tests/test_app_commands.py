@@ -84,8 +84,9 @@ def test_train_tells_device_data_size_and_progress_in_plain_lines(trained8: subp
     )
     assert [line.split("  ")[0] for line in lines[4:9]] == [f"step {step}/40" for step in (0, 10, 20, 30, 40)]
     assert all(re.search(r"  [\d,]+/s  \d+ s left$", line) for line in lines[5:9])
-    assert lines[9:11] == ["Saved in tiny gpt.", "To write text:"] and "\x1b" not in trained8.stderr
-    assert len(lines) == 12
+    assert lines[9:11] == ["Drawn:", f"  {Path('tiny gpt', 'metrics.csv')}"]
+    assert lines[-3:-1] == ["Saved in tiny gpt.", "To write text:"] and "\x1b" not in trained8.stderr
+    assert len(lines) > 14 and all(line.startswith("  tiny gpt") for line in lines[10:-3])
 
 
 def test_the_command_shown_at_the_end_works(trained8: subprocess.CompletedProcess[str], folder: Path):

@@ -37,7 +37,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
         runs.finish(workdir, fields, chapter.train(config, workdir))
         if lesson in STUDIED:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(lesson5, "WIDTHS", range(1, 4))
+                patch.setattr(lesson5, "WIDTHS", range(1, 3))
                 patch.setattr(lesson5, "NUM_SEEDS", 5)
                 runs.save_study(workdir, chapter.study(config))
     return folders
@@ -71,7 +71,7 @@ def test_pictures_are_legible_and_nothing_is_cut_off(lesson: int, trained: dict[
     for picture in drawn:
         box, inches = picture.figure.get_tightbbox(), picture.figure.get_size_inches()
         assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= inches[0] and box.y1 <= inches[1], picture.name
-        sizes = [text.get_fontsize() for text in picture.figure.findobj(Text) if text.get_text().strip()]
+        sizes = [float(text.get_fontsize()) for text in picture.figure.findobj(Text) if text.get_text().strip()]
         assert min(sizes) >= 11, picture.name
 
 
@@ -93,7 +93,7 @@ def test_a_study_finds_what_its_picture_says(trained: dict[int, Path]):
     assert missed[1] < 0.1 < missed[0] < np.abs(paths[0, 0] - [2, 1]).max() < missed[2]
     losses = runs.saved_study(trained[3])
     assert losses["sgd_loss"][0] == losses["adam_loss"][0] and losses["sgd_loss"][-1] != losses["adam_loss"][-1]
-    assert runs.saved_study(trained[5])["widths"].tolist() == [1, 2, 3]
+    assert runs.saved_study(trained[5])["widths"].tolist() == [1, 2]
 
 
 def test_hand_written_descent_is_the_rule_that_the_study_calls_so():

@@ -104,9 +104,9 @@ def test_the_lines_to_compare_with(run):
     def lines(**changed):
         return [text.get_text() for text in figures.losses(fields | changed, result, metrics).figure.axes[0].texts]
 
-    assert [line.split(" ")[0] for line in lines()] == ["uniform", "unigram", "bigram", "trigram", "5-gram"]
+    assert [line.split()[0] for line in lines()] == ["uniform", "unigram", "bigram", "trigram", "5-gram"]
     tiny = {"data.corpus": "tiny_shakespeare", "data.path": None}
-    assert lines(**tiny)[-1].startswith("nanoGPT") and lines(**tiny)[-1].endswith("1.880")
+    assert lines(**tiny)[-1].startswith("nanoGPT") and lines(**tiny)[-1].endswith("1.88")
     assert len(lines(**{"data.path": None})) == 5
 
 

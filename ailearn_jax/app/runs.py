@@ -127,7 +127,7 @@ def finish(workdir: Path, fields: Fields, result: "Result") -> None:
     try:
         (workdir / STUDY).unlink(missing_ok=True)  # of a shorter run
         _write_arrays(workdir / CURVES, result.curves)
-        if fields["lesson"] not in RESUMABLE:  # the others write it while they train
+        if fields["lesson"] not in RESUMABLE and "loss" in result.curves:  # the others write it while they train
             _write_metrics(workdir / METRICS, result.curves, fields["train.num_steps"])
         outcome = {"config": configs.unflatten(fields), "figures": result.figures, "baselines": result.baselines}
         _write_json(workdir / RESULT, outcome)

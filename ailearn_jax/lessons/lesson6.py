@@ -10,10 +10,12 @@ table), `models.py`, `memory.py`, `optimizers.py`, `training.py` (the step and i
     python scripts/run.py --config=configs/lesson6.py
     python scripts/run.py predict --config=configs/lesson6.py \\
         --hr=17 --temp=0.44 --hum=0.82 --windspeed=0.28 --workingday=1
+    python scripts/run.py plot --study --config=configs/lesson6.py
 
 What you should see: on the test rows the straight line errs by 152.1 bikes (root mean square), the network by about
 75.1; a table of means by hour and working day has 110.1. With `--config.data.features=five_by_hour` the same straight
-line comes to 93.0: good columns carry a line as far as a hidden layer carries poor ones.
+line comes to 93.0: good columns carry a line as far as a hidden layer carries poor ones. The study shows that the best
+learning rate moves with the batch: after 5 epochs it is 0.01 for batches of 16 rows, 0.03 for 64 and 0.1 for 256.
 
 Shape letters: B batch, N rows, F features.
 """

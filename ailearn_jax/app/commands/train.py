@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ailearn_jax import machine
-from ailearn_jax.app import charts, configs, drawing, environment, outcome, runs, together
+from ailearn_jax.app import configs, drawing, environment, outcome, runs, together
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.course import GENERATING, ON_CPU, PREDICTING, RESUMABLE, lesson_module
@@ -55,7 +55,7 @@ def run(arguments: Arguments) -> int:
     if result is None:
         return 1
     outcome.show(result, fields)
-    _draw(fields["lesson"], result, workdir, here)
+    _draw(fields, result, workdir, here)
     _say_what_next(fields, here, workdir, arguments.config)
     return 0
 
@@ -179,11 +179,13 @@ def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path)
         _say_command("To go on:", f"--config={course[course.index(config.stem) + 1]}")
 
 
-def _draw(lesson: int, result: "Result", workdir: Path, here: list[str]) -> None:
+def _draw(fields: Fields, result: "Result", workdir: Path, here: list[str]) -> None:
     """Draws what was learned, here and into files. The run is saved by now, whatever happens to its pictures."""
-    charts.show(lesson, result)
+    from ailearn_jax.app import charts  # brings rich with it
+
     try:
-        pictures = drawing.draw(lesson, workdir)
+        charts.show(fields, result)
+        pictures = drawing.draw(fields["lesson"], workdir)
     except drawing.FAILURES as error:
         say(f"No pictures could be drawn: {error}")
         run = [word for word in here if word.startswith(("--config=", "--workdir="))]

@@ -72,7 +72,8 @@ def paths_by_rate(rates: np.ndarray, paths: np.ndarray) -> Picture:
     ):
         _contours(axes, ws[0], bs[0], times=2)
         _walk(axes, ws, bs, color, marker)
-        axes.set(title=f"{rate:g}: {meaning}", xlabel="w", xticks=(1, 2, 3))
+        axes.set(title=f"{rate:g}: {meaning}", xlabel="w")
+        axes.locator_params(axis="x", nbins=4, prune="both")
     all_axes[0].set(ylabel="b")
     return Picture(
         "paths_by_rate",

@@ -36,7 +36,8 @@ def fits(curves: dict, rows: np.ndarray, mean: np.ndarray, std: np.ndarray, ship
     # At the mean number of calls a unit's input is weight · minutes + bias, both normalized: it turns on at its zero.
     hinges = -curves["hidden_bias"] / curves["hidden_weights"][0] * std[0] + mean[0]
     hinges = np.sort(hinges[(hinges > minutes[0]) & (hinges < minutes[-1])])
-    axes.plot(hinges, np.interp(hinges, minutes, neural), "d", color=style.VERMILION, markersize=9, label="hinges")
+    size = 9 if len(hinges) <= 20 else 4
+    axes.plot(hinges, np.interp(hinges, minutes, neural), "d", color=style.VERMILION, markersize=size, label="hinges")
     if shipped:
         axes.axvline(BEND, color=style.GREY, linewidth=1.5, linestyle=":")
         axes.annotate(

@@ -30,9 +30,7 @@ def surfaces(curves: dict) -> Picture:
     figure, all_axes = style.sheet(1, 3, height=3.9, sharey=True)
     for axes, (name, moment) in zip(all_axes, moments.items(), strict=True):
         surface = curves[f"surface_{name}"]
-        image = axes.imshow(
-            surface, cmap=style.SIDES, vmin=0, vmax=1, origin="lower", extent=EDGES, interpolation="bilinear"
-        )
+        axes.imshow(surface, cmap=style.SIDES, vmin=0, vmax=1, origin="lower", extent=EDGES, interpolation="bilinear")
         if surface.min() < 0.5 < surface.max():
             axes.contour(surface, [0.5], colors=style.BLACK, linewidths=1.5, extent=EDGES)
         for (first, second), label in zip(INPUTS, LABELS, strict=True):
@@ -40,7 +38,7 @@ def surfaces(curves: dict) -> Picture:
         axes.set(title=moment, xlabel="first input", xticks=(0, 1), yticks=(0, 1))
         axes.grid(False)
     all_axes[0].set(ylabel="second input")
-    bar = figure.colorbar(image, ax=all_axes, orientation="horizontal", aspect=40, ticks=(0, 0.5, 1))
+    bar = figure.colorbar(all_axes[0].images[0], ax=all_axes, orientation="horizontal", aspect=40, ticks=(0, 0.5, 1))
     bar.set_label("probability that the answer is 1")
     return Picture(
         "surfaces",

@@ -168,9 +168,11 @@ def learning_rates(study: Arrays) -> Picture:
         axes.fill_between(rates, found.min(axis=0), found.max(axis=0), color=color, alpha=0.15, linewidth=0)
         axes.plot(best, median[rates == best], marker, color=color, markersize=14, markerfacecolor="none")
         chosen.append(f"{best:g} for batches of {size}")
-    axes.set(xscale="log", yscale="log", xlabel="learning rate at its peak", ylabel="validation RMSE (bikes an hour)")
-    style.plain_ticks(axes.yaxis)
-    axes.legend()
+    axes.set(xscale="log", xlabel="learning rate at its peak", ylabel="validation RMSE (bikes an hour)")
+    axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
+    axes.minorticks_off()
+    axes.set_ylim(top=1.1 * rmses[..., 0].max())  # of the slowest rate; what diverges goes out of the picture
+    axes.legend(loc="lower left")
     said = ", ".join(chosen)
     return Picture(
         "learning_rates",

@@ -8,7 +8,6 @@ import numpy as np
 from ailearn_jax.app import runs
 from ailearn_jax.app.figures import lesson6, style
 from ailearn_jax.app.figures.style import Picture
-from ailearn_jax.app.terminal import number
 
 
 def draw(workdir: Path) -> Iterator[Picture]:
@@ -28,17 +27,17 @@ def draw(workdir: Path) -> Iterator[Picture]:
 def loading(forms: list[str], milliseconds: np.ndarray) -> Picture:
     """What an epoch of batches costs, nothing trained meanwhile."""
     figure, axes = style.sheet(height=3.4)
-    bars = axes.barh(forms, milliseconds, color=style.BLUE)
-    axes.bar_label(bars, [number(value) for value in milliseconds.tolist()], padding=3, fontsize=12)
+    times = [f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms" for value in milliseconds]
+    axes.bar_label(axes.barh(forms, milliseconds, color=style.BLUE), times, padding=3)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.set_xscale("log")
-    axes.margins(x=0.15)
+    axes.margins(x=0.25)
     axes.set_xlabel("an epoch of batches (ms)")
-    said = ", ".join(f"{number(value)} ms {form}" for form, value in zip(forms, milliseconds.tolist(), strict=True))
+    said = ", ".join(f"{took} {form}" for took, form in zip(times, forms, strict=True))
     return Picture(
         "loading",
-        f"On a table in memory no loader pays: numpy alone is {milliseconds[0] / milliseconds[-1]:.0f} times as fast",
-        f"Bars on a logarithmic axis: an epoch of batches takes {said}.",
+        f"An epoch of batches: {said}",
+        f"Bars on a logarithmic axis: to make an epoch of batches of a table in memory takes {said}.",
         figure,
     )

@@ -58,18 +58,20 @@ def losses(fields: Fields, result: Result, metrics: dict[str, np.ndarray]) -> Pi
         name: where_measured(metrics["step"], metrics[key])
         for name, key in (("training", "loss"), ("validation", "validation_loss"))
     }
-    levels = {baseline.name: baseline.value for baseline in result.baselines}
+    levels = {baseline.name.partition(" (")[0]: baseline.value for baseline in result.baselines}
     if (fields["data.corpus"], fields["data.path"]) == ("tiny_shakespeare", None):
-        levels["nanoGPT, published"] = NANOGPT
-    labels = {f"{name} {number(level)}": level for name, level in levels.items()}
+        levels["nanoGPT"] = NANOGPT
+    labels = {f"{name} {level:.2f}": level for name, level in levels.items()}
     reached, best = result.figures[0].value, min(result.baselines, key=lambda baseline: baseline.value)
+    figure = draw_losses(curve, "nats a character", labels)
+    style.plain_ticks(figure.axes[0].yaxis)
     return Picture(
         "losses",
-        f"{number(reached)} nats a character, where the best model by counting has {number(best.value)}",
+        f"A loss of {number(reached)}, where the best model by counting has {number(best.value)}",
         "Training and validation loss over the steps on a logarithmic axis, from "
         f"{number(curve['validation'].values[0])} to {number(curve['validation'].values[-1])} in validation; dotted "
         f"lines at {', '.join(labels)}.",
-        draw_losses(curve, "nats a character", labels),
+        figure,
     )
 
 
@@ -91,7 +93,8 @@ def read(trained: Trained, valid_ids: np.ndarray) -> Reading:
     tokenizer, model = trained.tokenizer, trained.parts.model
     length = min(READ, model.context_length)
     text = tokenizer.decode(valid_ids[: READ * 100])
-    start = text.find(tokenizer.line_start, 0, -length - 1) + 1  # 0 where there is none
+    begins = (i for i in range(1, len(text) - length) if text[i - 1] == tokenizer.line_start != text[i])
+    start = next(begins, 0)
     (logits, _), kept = model.apply(
         {"params": trained.params}, valid_ids[start : start + length].astype(np.int32)[None], mutable=["intermediates"]
     )
@@ -112,7 +115,7 @@ def attention(reading: Reading, block: int) -> Picture:
     back = [looks_back(head) for head in shares]
     columns = int(np.ceil(np.sqrt(len(shares))))
     rows = -(-len(shares) // columns)
-    figure, panels = style.sheet(rows, columns, height=0.8 + rows * style.WIDTH / columns, squeeze=False)
+    figure, panels = style.sheet(rows, columns, height=1.6 + rows * style.WIDTH / columns, squeeze=False)
     for axes in panels.flat[len(shares) :]:
         axes.set_axis_off()
     future = np.triu(np.ones(shares.shape[1:], bool), k=1)
@@ -124,7 +127,9 @@ def attention(reading: Reading, block: int) -> Picture:
         axes.tick_params(length=0)
         axes.grid(visible=False)
         axes.set_title(f"head {i + 1}: {distance:.1f} back", loc="left")
+    for axes in panels[-1]:
         axes.set_xlabel("looked at")
+    for axes in panels[:, 0]:
         axes.set_ylabel("looking")
     scale = ScalarMappable(cmap=style.SHARES)  # 0 to 1
     figure.colorbar(scale, ax=panels, location="bottom", shrink=0.6, aspect=40, label="share of the attention")
@@ -162,7 +167,7 @@ def expectations(reading: Reading) -> Picture:
     hatches = ["//" if i == came[-1] else "" for i in likeliest]
     lower.bar(range(len(likeliest)), last[likeliest], color=colors, hatch=hatches, edgecolor="white")
     lower.set_xticks(range(len(likeliest)), [visible(reading.symbols[i]) for i in likeliest], **MONOSPACE)
-    lower.set(ylim=(0, 1), ylabel="probability", xlabel="the likeliest characters; hatched: the one that came")
+    lower.set(ylabel="probability", xlabel="the likeliest characters; hatched: the one that came")
     lower.set_title("what it expected in the last place", loc="left")
     for axes in (upper, lower):
         axes.grid(axis="x", visible=False)
@@ -223,16 +228,12 @@ def stages(workdir: Path, trained: Trained) -> dict[int, Params]:
 
 def writing(samples: Sequence[dict[str, Any]]) -> Picture:
     """The beginning of each sample."""
-    texts = [wrapped(sample["text"]) for sample in samples]
-    figure, panels = style.sheet(
-        len(samples), 1, height=0.6 + 0.2 * sum(len(lines) + 3 for lines in texts), squeeze=False,
-        height_ratios=[len(lines) + 1 for lines in texts],
-    )  # fmt: skip
+    texts = [wrapped(sample["text"].strip("\n")) for sample in samples]
+    heights = [len(lines) + 2 for lines in texts]  # a line of heading, one of space
+    figure, panels = style.sheet(len(texts), 1, 0.6 + 0.2 * sum(heights), squeeze=False, height_ratios=heights)
     marks = []
     for axes, sample, lines in zip(panels.flat, samples, texts, strict=True):
-        marks.append(
-            f"{sample['known_words']:.0%} of its words, {sample['known_runs']:.0%} of its runs of {RUN} are known"
-        )
+        marks.append(f"{sample['known_words']:.0%} of words, {sample['known_runs']:.0%} of {RUN}-character runs known")
         axes.set_axis_off()
         axes.set_title(f"step {sample['step']:,}: {marks[-1]}", loc="left")
         axes.text(0, 1, "\n".join(lines), fontsize=11, va="top", transform=axes.transAxes, **MONOSPACE)
@@ -241,7 +242,7 @@ def writing(samples: Sequence[dict[str, Any]]) -> Picture:
         "What it writes as it learns, and how much of that stands in the training text",
         "The beginning of a text of the model's own at each stage. "
         + "; ".join(f"step {sample['step']:,}: {mark}" for sample, mark in zip(samples, marks, strict=True))
-        + f". A run is {RUN} characters long; counted is what stands in the training text.",
+        + ". Known is what stands in the training text.",
         figure,
     )
 

@@ -73,7 +73,7 @@ class Picture(NamedTuple):
 
 def sheet(rows: int = 1, columns: int = 1, height: float = HEIGHT, **subplots: Any) -> tuple[Figure, Any]:
     """A figure and its axes: one, or an array of them; `subplots` are those of `Figure.subplots`."""
-    figure = Figure((WIDTH, height), layout=ConstrainedLayoutEngine(h_pad=0.08))
+    figure = Figure((WIDTH, height), layout=ConstrainedLayoutEngine(h_pad=0.1))
     return figure, figure.subplots(rows, columns, **subplots)
 
 
