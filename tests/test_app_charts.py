@@ -25,7 +25,7 @@ def screen(*words: object, cwd: Path, **environment: str) -> str:
     """What a terminal of 80 columns shows of the program, without what sets colours."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 80, 0, 0))
-    env = os.environ | {"TERM": "xterm-256color", **environment}
+    env = os.environ | {"TERM": "xterm-256color", "AILEARN_JAX_PICTURES": "1", **environment}
     process = subprocess.Popen(command(*words), stdin=its, stdout=its, stderr=its, cwd=cwd, env=env)
     os.close(its)
     with os.fdopen(ours, "rb", buffering=0) as terminal:
@@ -51,7 +51,7 @@ def test_charts_are_for_a_terminal_alone(tmp_path: Path):
     assert "loss and x held-out-loss" in shown and re.search(r"^ +1 +step 50$", shown, re.MULTILINE)
     assert re.search(r"^held-out RMSE of the linear model +█+ \d", shown, re.MULTILINE)
     assert max(len(line) for line in shown.splitlines() if re.search("[│┤└█]", line)) <= 80
-    piped = run(*LESSON4, "--workdir=piped", cwd=tmp_path)
+    piped = run(*LESSON4, "--workdir=piped", cwd=tmp_path, env=os.environ | {"AILEARN_JAX_PICTURES": "1"})
     assert piped.returncode == 0 and not re.search("[│█]", piped.stderr + piped.stdout)
     assert "│" not in screen(*LESSON4, "--workdir=dumb", cwd=tmp_path, TERM="dumb")
 

@@ -31,7 +31,7 @@ def lesson8(folder: Path) -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def trained8(lesson8: tuple[str, ...], folder: Path) -> subprocess.CompletedProcess[str]:
-    return run(*lesson8, cwd=folder)
+    return run(*lesson8, cwd=folder, env=os.environ | {"AILEARN_JAX_PICTURES": "1"})
 
 
 @pytest.fixture(scope="module")

@@ -171,7 +171,14 @@ def test_damaged_curves_are_told_of(trained: dict[int, Path], tmp_path: Path):
 # --- The commands -----------------------------------------------------------------------------------------------------
 
 
-def test_train_draws_and_names_what_it_drew(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+@pytest.fixture
+def drawing_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AILEARN_JAX_PICTURES", "1")
+
+
+def test_train_draws_and_names_what_it_drew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], drawing_at_the_end: None
+):
     """Pictures that nobody finds, or among the results that another program reads."""
     workdir = tmp_path / "line"
     assert main(["--config=lesson1", "--config.train.num_steps=20", f"--workdir={workdir}"]) == 0
@@ -184,7 +191,9 @@ def test_train_draws_and_names_what_it_drew(tmp_path: Path, capsys: pytest.Captu
     assert all(path.is_file() for path in paths) and ".png" not in out
 
 
-def test_a_run_is_kept_where_it_cannot_be_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_run_is_kept_where_it_cannot_be_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], drawing_at_the_end: None
+):
     """Hours of training lost to a picture."""
     words, workdir = ["--config=lesson1", f"--workdir={tmp_path / 'line'}"], tmp_path / "line"
     assert main([*words, "--config.train.num_steps=5"]) == 0

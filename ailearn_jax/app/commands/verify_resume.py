@@ -6,6 +6,7 @@ no process can answer.
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,10 @@ def _train(workdir: Path, words: list[str], kill: bool = False) -> None:
     """
     command = _command("train", workdir, words)
     other_news = []
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8") as process:
+    plain = os.environ | {"AILEARN_JAX_PICTURES": "0"}
+    with subprocess.Popen(
+        command, env=plain, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if not line.startswith("step "):
