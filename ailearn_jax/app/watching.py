@@ -23,9 +23,9 @@ def _watch_one(notebook: Notebook, entry: Entry, key: Key) -> Entry | None:
     state = notebook.state(entry)
     if state == State.MISSING:
         notebook.write(entry)
+    seen = marking.text_of(notebook, entry)  # before a word is said: a save right after it counts
     marking.introduce(notebook, entry)
     tell(f"Open it in your editor; each save is checked here.\n{KEYS}\n")
-    seen = marking.text_of(notebook, entry)
     checked = seen if state in (State.MISSING, State.TO_DO, State.PASSED) else None
     child = marking.new_child(entry)  # it loads JAX while the learner writes
     try:
