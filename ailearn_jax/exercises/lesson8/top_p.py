@@ -57,7 +57,6 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
                 ),
                 "symbols each of which is likelier than top_p": kept(probabilities > top_p),
                 "symbols each of which is less likely than top_p": kept(probabilities < top_p),
-                "symbols each of which is likelier than 1 - top_p": kept(probabilities > 1 - top_p),
                 "the tail: what is to be left out was kept": kept(before >= top_p),
                 "0 behind those that stay: exp(0) is 1 and still gets a share": kept(before < top_p, 0.0),
                 "the logits added up, not the probabilities: the softmax is missing": kept(
@@ -99,11 +98,6 @@ EXERCISE = Exercise(
             "each likelier than top_p",
             "    return jnp.where(jax.nn.softmax(scaled) > top_p, scaled, -jnp.inf)\n",
             says="likelier than top_p",
-        ),
-        Planted(
-            "each likelier than 1 - top_p",
-            "    return jnp.where(jax.nn.softmax(scaled) > 1 - top_p, scaled, -jnp.inf)\n",
-            says="likelier than 1 - top_p",
         ),
         Planted(
             "the tail",
