@@ -34,7 +34,7 @@ def chromium() -> Iterator[Browser]:
     if path is None and os.environ.get("CI_BROWSER") == "1":
         pytest.fail("expected chromium, which .ci/run installs, got none")
     if path is None:
-        pytest.skip("chromium is not installed")
+        pytest.skip("needs chromium, which CI installs, where this fails instead")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])  # root may not have one
         yield browser

@@ -39,7 +39,7 @@ LEAN = (
 TWO_SAVES = (*LEAN, "--config.train.num_steps=20")
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0  # as in CI, where nothing may be skipped
-needs_strace = pytest.mark.skipif(not (IS_ROOT or shutil.which("strace")), reason="needs strace")
+needs_strace = pytest.mark.skipif(not (IS_ROOT or shutil.which("strace")), reason="needs strace, which CI installs")
 needs_mount = pytest.mark.skipif(not (IS_ROOT and sys.platform == "linux"), reason="only root may mount on Linux")
 
 MARK = "AILEARN_JAX_SCENE"  # in the environment of every process of a scene

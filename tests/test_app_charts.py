@@ -13,9 +13,9 @@ from program import TIMEOUT, command, run
 from ailearn_jax.app import charts
 from ailearn_jax.results import Figure
 
-fcntl = pytest.importorskip("fcntl")  # not on Windows
-pty = pytest.importorskip("pty")
-termios = pytest.importorskip("termios")
+fcntl = pytest.importorskip("fcntl", reason="Windows has no pseudo-terminals")
+pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
+termios = pytest.importorskip("termios", reason="Windows has no pseudo-terminals")
 
 BRAILLE = re.compile("[\N{BRAILLE PATTERN DOTS-1}-\N{BRAILLE PATTERN DOTS-12345678}]")
 LESSON4 = ("--config=lesson4", "--config.train.num_steps=50")

@@ -286,7 +286,7 @@ class Watched:
         os.close(self.slave)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_watch_checks_on_each_save_and_obeys_its_keys(notebook: Notebook):
     """A save that is not seen; a key that does nothing; a terminal left without its echo."""
     import termios
@@ -321,7 +321,7 @@ def test_watch_checks_on_each_save_and_obeys_its_keys(notebook: Notebook):
         watched.close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_watch_ends_by_a_signal_with_the_terminal_as_it_was(notebook: Notebook):
     """A Ctrl-C after which nothing that is typed can be seen, or that leaves the learner's process running."""
     import termios

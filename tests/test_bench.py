@@ -29,7 +29,7 @@ SMALL_GPT = {"model__num_layers": 2, "model__embed_dim": 32, "model__context_len
 )
 def test_equal_parameters_give_equal_loss_and_gradients(name: str, lesson: str, sizes: dict[str, int]) -> None:
     """A peer with another epsilon, mask, head or rate would be timed at another task."""
-    pytest.importorskip("torch", reason="PyTorch comes with the extra `bench` only")
+    pytest.importorskip("torch", reason="needs the extra `bench`, which CI installs for these in a stage of its own")
     from scripts.peers import equality
 
     found = getattr(equality, name)(rows.settings(lesson, **sizes))
@@ -39,7 +39,7 @@ def test_equal_parameters_give_equal_loss_and_gradients(name: str, lesson: str, 
 
 def test_a_peer_that_computes_something_else_is_found() -> None:
     """A comparison that would pass whatever the peer computes."""
-    pytest.importorskip("torch", reason="PyTorch comes with the extra `bench` only")
+    pytest.importorskip("torch", reason="needs the extra `bench`, which CI installs for these in a stage of its own")
     from scripts.peers import equality
 
     config = rows.settings("lesson8_nanogpt_cpu", **SMALL_GPT, model__activation="gelu")  # the peer has ReLU
