@@ -175,8 +175,9 @@ def test_what_a_run_is_trained_with_is_on_the_disk(scene: Scene):
     workdir = scene.folder / "run"
     ended, calls = scene.strace([*crash.RENAMES, *crash.SYNCS], "train", "--config=lesson1", f"--workdir={workdir}")
     assert ended.returncode == 0, ended.stderr
-    paths = [call.paths[:2] for call in calls if call.touches(workdir)]
-    for name in ("config.json", "result.json"):
+    paths = [call.paths[:2] for call in calls if call.touches(scene.folder)]
+    assert (str(workdir.parent),) in paths, "the name of the folder itself"
+    for name in ("config.json", "curves.npz", "metrics.csv", "result.json"):
         new, file = f"{workdir}/{name}.new", f"{workdir}/{name}"
         renamed = paths.index((new, file))
         assert (new,) in paths[:renamed] and (str(workdir),) in paths[renamed:]

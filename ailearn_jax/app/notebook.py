@@ -3,11 +3,10 @@
 import enum
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-from ailearn_jax import manifests
+from ailearn_jax.app import whole
 from ailearn_jax.app.course import MY_EXERCISES
 from ailearn_jax.app.terminal import command, place
 from ailearn_jax.errors import InputError, StorageError, shown
@@ -114,11 +113,8 @@ class Notebook:
         kept = {name: value for name, value in (self._notes(entry) | notes).items() if value is not None}
         progress[str(entry)] = kept
         path = self.folder / PROGRESS
-        whole = path.with_name(f"{PROGRESS}.new")
         try:
-            whole.write_text(json.dumps(progress, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-            manifests.sync(whole)
-            os.replace(whole, path)
+            whole.write(path, (json.dumps(progress, indent=1, sort_keys=True) + "\n").encode())
         except OSError as error:
             raise _storage_error(path, error) from error
 

@@ -7,8 +7,8 @@ its config; it is worth keeping when it has a result or a checkpoint.
 
 import csv
 import enum
+import io
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ailearn_jax import machine, manifests
-from ailearn_jax.app import configs
+from ailearn_jax.app import configs, whole
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.course import RESUMABLE
 from ailearn_jax.app.terminal import place
@@ -113,6 +113,7 @@ def begin(workdir: Path, fields: Fields) -> None:
     """
     try:
         workdir.mkdir(parents=True, exist_ok=True)
+        manifests.sync(workdir.parent)  # the folder's name there, without which a power cut takes all that is in it
         _write_json(workdir / CONFIG, configs.unflatten(fields))
     except OSError as error:
         raise _storage_error(workdir, error) from error
@@ -202,8 +203,7 @@ def write(path: Path, text: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _whole(path).write_text(text, encoding="utf-8")
-        os.replace(_whole(path), path)
+        whole.write(path, text.encode())
     except OSError as error:
         raise _storage_error(path.parent, error) from error
 
@@ -298,41 +298,33 @@ def saved_study(workdir: Path) -> "dict[str, np.ndarray]":
 def _check_empty(workdir: Path) -> None:
     if workdir.exists() and not workdir.is_dir():
         raise InputError(f"--workdir: expected a folder, got the file {place(workdir)}; choose another one")
-    own = (LOCK, _whole(workdir / CONFIG).name)
+    own = (LOCK, whole.unfinished(workdir / CONFIG).name)
     if workdir.exists() and any(path.name not in own for path in workdir.iterdir()):
         raise InputError(f"--workdir: expected an empty folder or a run's, got {place(workdir)}; choose another one")
 
 
-def _whole(path: Path) -> Path:
-    """The name under which a file is written until it is whole."""
-    return path.with_name(f"{path.name}.new")
-
-
 def _write_json(path: Path, value: object) -> None:
-    _whole(path).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    manifests.sync(_whole(path))  # a power cut after the first save would leave checkpoints of nobody knows what
-    os.replace(_whole(path), path)
-    manifests.sync(path.parent)
+    whole.write(path, (json.dumps(value, indent=1) + "\n").encode())
 
 
 def _write_arrays(path: Path, arrays: "dict[str, np.ndarray]") -> None:
     import numpy as np
 
-    with _whole(path).open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-    os.replace(_whole(path), path)
+    file = io.BytesIO()
+    np.savez(file, **arrays)  # type: ignore[arg-type]
+    whole.write(path, file.getvalue())
 
 
 def _write_metrics(path: Path, curves: "dict[str, np.ndarray]", num_steps: int) -> None:
     """A row a step: the losses, and lesson 1's w and b, which it also has from before the first step."""
     names = [name for name in curves if name in ("w", "b") or name.endswith("loss")]
     first_step = num_steps + 1 - len(curves["loss"])
-    with _whole(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["step", *names])
-        rows = zip(*(curves[name].tolist() for name in names), strict=True)
-        writer.writerows([step, *row] for step, row in enumerate(rows, first_step))
-    os.replace(_whole(path), path)
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(["step", *names])
+    rows = zip(*(curves[name].tolist() for name in names), strict=True)
+    writer.writerows([step, *row] for step, row in enumerate(rows, first_step))
+    whole.write(path, table.getvalue().encode())
 
 
 def _read_arrays(path: Path) -> "dict[str, np.ndarray]":

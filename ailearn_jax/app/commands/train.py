@@ -2,7 +2,6 @@
 
 import io
 import math
-import os
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -169,7 +168,7 @@ def _say_what_next(fields: Fields, here: list[str], workdir: Path, config: Path)
 
 def _draw(fields: Fields, result: "Result", workdir: Path, here: list[str]) -> None:
     """Draws what was learned, here and into files. The run is saved by now, whatever happens to its pictures."""
-    if os.environ.get("AILEARN_JAX_PICTURES") == "0":  # many runs in a row: lesson 8's take some seconds each
+    if not drawing.wanted():
         return
     from ailearn_jax.app import charts  # brings rich with it
 

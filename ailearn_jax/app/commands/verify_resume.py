@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ailearn_jax.app import configs, runs
+from ailearn_jax.app import configs, drawing, runs
 from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.course import GENERATING, RESUMABLE, ROOT
 from ailearn_jax.app.terminal import say, tell
@@ -60,7 +60,7 @@ def _train(workdir: Path, words: list[str], kill: bool = False) -> None:
     """
     command = _command("train", workdir, words)
     other_news = []
-    plain = os.environ | {"AILEARN_JAX_PICTURES": "0"}
+    plain = os.environ | drawing.NONE
     with subprocess.Popen(
         command, env=plain, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:

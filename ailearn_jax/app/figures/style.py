@@ -5,7 +5,6 @@ A page shows a picture 720 pixels wide, a phone half of that: letters of 13 poin
 
 import io
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogLocator, NullLocator
 
+from ailearn_jax.app import whole
 from ailearn_jax.app.terminal import place
 from ailearn_jax.errors import StorageError
 
@@ -97,17 +97,11 @@ def save(pictures: Iterable[Picture], folder: Path) -> list[Path]:
             figure.suptitle(title, x=0.01, horizontalalignment="left", wrap=True)
             png = io.BytesIO()
             figure.savefig(png, format="png", dpi=DPI)
-            _write(folder / f"{name}.png", png.getvalue())
+            whole.write(folder / f"{name}.png", png.getvalue())
             listed.append({"file": f"{name}.png", "title": title, "alt": alt})
-        _write(folder / "figures.json", json.dumps(listed, indent=1, ensure_ascii=False).encode() + b"\n")
+        whole.write(folder / "figures.json", json.dumps(listed, indent=1, ensure_ascii=False).encode() + b"\n")
     except OSError as error:
         raise StorageError(
             f"{place(folder)}: expected a folder to write pictures to, got {error.strerror}; make room, or mend it"
         ) from error
     return [folder / picture["file"] for picture in listed]
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f"{path.name}.new")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)

@@ -37,7 +37,8 @@ def next_token(logits, key, temperature, top_k, top_p):
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
     V = int(rng.integers(8, 12))
-    scaled = 3.0 - 0.45 * np.arange(V) + rng.uniform(-0.1, 0.1, V)
+    # From about 1 down to below 0: their sums rise and fall again, so that logits added up are told from all else.
+    scaled = 1.0 - 0.45 * np.arange(V) + rng.uniform(-0.1, 0.1, V)
     sums = np.cumsum(softmax(scaled))
     last = int(rng.integers(2, 5))  # the place of the last symbol that stays
     for top_p in (float(np.mean(sums[last - 1 : last + 1])), float(sums[0] / 2), float(np.mean(sums[:2])), 1.0):
@@ -57,6 +58,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
                 ),
                 "symbols each of which is likelier than top_p": kept(probabilities > top_p),
                 "symbols each of which is less likely than top_p": kept(probabilities < top_p),
+                "symbols each of which is likelier than 1 - top_p": kept(probabilities > 1 - top_p),
                 "the tail: what is to be left out was kept": kept(before >= top_p),
                 "0 behind those that stay: exp(0) is 1 and still gets a share": kept(before < top_p, 0.0),
                 "the logits added up, not the probabilities: the softmax is missing": kept(
@@ -98,6 +100,11 @@ EXERCISE = Exercise(
             "each likelier than top_p",
             "    return jnp.where(jax.nn.softmax(scaled) > top_p, scaled, -jnp.inf)\n",
             says="likelier than top_p",
+        ),
+        Planted(
+            "each likelier than 1 - top_p",
+            "    return jnp.where(jax.nn.softmax(scaled) > 1 - top_p, scaled, -jnp.inf)\n",
+            says="likelier than 1 - top_p",
         ),
         Planted(
             "the tail",
