@@ -50,16 +50,6 @@ class Split(NamedTuple):
     test: Batch
 
 
-def check_choices(path: str | None, features: str, split: str) -> None:
-    """Raises InputError where there is no such choice of features or way to split, or `path` is no text."""
-    if not isinstance(path, str | None):
-        raise InputError(f"config.data.path: expected a file, got {shown(path)}; correct it")
-    if features not in FEATURES:
-        raise InputError(f"config.data.features: expected one of {', '.join(FEATURES)}, got {shown(features)}")
-    if split not in ("random", "time"):
-        raise InputError(f"config.data.split: expected random or time, got {shown(split)}")
-
-
 def load_bikes(path: str | None, features: str, split: str) -> Split:
     """Reads the table and splits it: 70% of the rows train, 10% validate, 20% test.
 
@@ -71,7 +61,6 @@ def load_bikes(path: str | None, features: str, split: str) -> Split:
     Raises:
         InputError: the file is missing or empty, or a column is missing or holds something that is no number.
     """
-    check_choices(path, features, split)
     columns, by_hour = FEATURES[features]
     order = ("dteday", "hr") if split == "time" else ()
     table = _read(Path(path).expanduser() if path else BIKES, (*columns, TARGET), order)

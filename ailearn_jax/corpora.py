@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 from ailearn_jax.datasets import DATA
-from ailearn_jax.errors import InputError, StorageError, shown
+from ailearn_jax.errors import InputError, StorageError
 
 TINY_SHAKESPEARE_URL = "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
 TINY_SHAKESPEARE_SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
@@ -23,23 +23,12 @@ def load_text(corpus: str, path: str | None) -> str:
     """
     if path is not None:
         return read_text(Path(path).expanduser())
-    check_corpus(corpus, path)
     file = CORPORA[corpus]
     if corpus == "tiny_shakespeare":
         if not file.exists():
             download(TINY_SHAKESPEARE_URL, file, TINY_SHAKESPEARE_SHA256)
         check_sha256(file.read_bytes(), file, TINY_SHAKESPEARE_SHA256)
     return read_text(file)
-
-
-def check_corpus(corpus: str, path: str | None) -> None:
-    """Raises InputError where there is no corpus of that name, unless `path` names a text."""
-    if not isinstance(path, str | None):
-        raise InputError(f"config.data.path: expected a file, got {shown(path)}; correct it")
-    if path is None and corpus not in CORPORA:
-        raise InputError(
-            f"config.data.corpus: expected one of {', '.join(CORPORA)}, got {shown(corpus)}; or set data.path"
-        )
 
 
 def read_text(file: Path) -> str:

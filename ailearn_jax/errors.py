@@ -29,10 +29,10 @@ def check_number(name: str, value: Any, low: float, high: float) -> None:
     >>> check_number("config.train.num_steps", 0, 1, 1000)
     Traceback (most recent call last):
     ...
-    ailearn_jax.errors.InputError: config.train.num_steps: expected a whole number from 1 to 1000, got 0
+    ailearn_jax.errors.InputError: config.train.num_steps: expected a whole number from 1 to 1,000, got 0
     """
     whole = isinstance(low, int)
     right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
     if not right_type or not low <= value <= high:  # nan is between no two numbers
-        kind = "a whole number" if whole else "a number"
-        raise InputError(f"{name}: expected {kind} from {low:g} to {high:g}, got {shown(value)}")
+        expected = f"a whole number from {low:,} to {high:,}" if whole else f"a number from {low:g} to {high:g}"
+        raise InputError(f"{name}: expected {expected}, got {shown(value)}")

@@ -3,8 +3,6 @@
 import jax
 import optax
 
-from ailearn_jax.errors import check_number
-
 
 def learning_rate_schedule(
     num_steps: int, learning_rate: float, final_learning_rate: float, warmup_steps: int
@@ -35,16 +33,7 @@ def make_optimizer(
     """AdamW (Loshchilov and Hutter 2019) behind a clip of the gradients' global norm.
 
     Only matrices decay: a bias or a LayerNorm's scale has nothing to gain from being small.
-
-    Raises:
-        InputError: a value is outside its range.
     """
-    check_number("config.optimizer.learning_rate", learning_rate, 0.0, 10.0)
-    check_number("config.optimizer.final_learning_rate", final_learning_rate, 0.0, learning_rate)
-    check_number("config.optimizer.warmup_steps", warmup_steps, 0, 1_000_000)
-    check_number("config.optimizer.weight_decay", weight_decay, 0.0, 10.0)
-    check_number("config.optimizer.beta2", beta2, 0.0, 0.9999999)
-    check_number("config.optimizer.clip_norm", clip_norm, 1e-6, 1e6)
     return optax.chain(
         optax.clip_by_global_norm(clip_norm),
         optax.adamw(

@@ -118,7 +118,7 @@ def imports_of_early_lessons(root: Path) -> list[str]:
         for file in lesson_files(root)
         if lesson_number(file) <= 5
         for line, name, module in project_imports(file)
-        if module not in ("errors", "results", "datasets")
+        if module not in ("errors", "ranges", "results", "datasets")
     ]
 
 

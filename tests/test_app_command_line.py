@@ -142,7 +142,13 @@ def test_help_fits_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize(
     "words, code",
-    [(["--help"], 0), (["--config=lesson9"], 2), (["--config=lesson8", "--config.train.num_step=5"], 2)],
+    [
+        (["--help"], 0),
+        (["--config=lesson9"], 2),
+        (["--config=lesson8", "--config.train.num_step=5"], 2),
+        (["--config=lesson8", "--config.train.num_steps=0"], 2),
+        (["--config=lesson6", "--config.train.batch_size=99999"], 2),
+    ],
 )
 def test_help_and_config_errors_import_nothing_heavy(words: list[str], code: int, tmp_path: Path):
     """An import that costs a learner seconds before any word: measured by what is imported, and once by the clock."""

@@ -147,7 +147,7 @@ def test_restart_keeps_the_run_before(tmp_path: Path):
     "words, parts",
     [
         (["--config.train.batch_size=0"], ["config.train.batch_size: expected", "got 0"]),
-        (["--config.model.num_heads=3"], ["config.model.num_heads: expected a divisor of embed_dim (16), got 3"]),
+        (["--config.model.num_heads=3"], ["config.model.num_heads: expected a divisor of model.embed_dim (16), got 3"]),
         (["--config.data.path=missing.txt"], ["missing.txt: expected a text file, got No such file"]),
         (["--workdir=page.txt"], ["--workdir: expected a folder, got the file page.txt"]),
     ],

@@ -9,6 +9,7 @@ from ailearn_jax.app import configs
 from ailearn_jax.app.course import ROOT
 from ailearn_jax.app.values import Kind
 from ailearn_jax.errors import InputError
+from ailearn_jax.ranges import flatten
 
 LESSON6 = ROOT / "configs" / "lesson6.py"
 
@@ -151,13 +152,13 @@ def test_every_shipped_config_fits_its_schema(name: str):
     """A variant with a field that its lesson's own config lacks."""
     fields = configs.load(configs.find(name), {})
     config = configs.for_lesson(fields)
-    assert isinstance(config, ConfigDict) and configs.flatten(config.to_dict()) == fields
+    assert isinstance(config, ConfigDict) and flatten(config.to_dict()) == fields
 
 
 def test_nested_and_flat_are_the_same():
     """A field lost on the way to a lesson or to JSON."""
     values = {"seed": 1, "train": {"num_steps": 2, "deep": {"er": None}}, "model": {"hidden": (3,)}}
-    assert configs.unflatten(configs.flatten(values)) == values
+    assert configs.unflatten(flatten(values)) == values
 
 
 def test_an_empty_tuple_has_whole_numbers():

@@ -159,7 +159,7 @@ def test_every_answer_forbids_what_is_not_its_own(address: str):
         ("bikes/predict", {"hr": 17}, "expected the fields hr, temp, hum, windspeed, workingday, got 'hr'"),
         ("xor/learn", {"hidden": 33, "seed": 0}, "hidden: expected a whole number from 1 to 32, got 33"),
         ("xor/learn", {"hidden": 2, "seed": -1}, "seed: expected a whole number from 0 to"),
-        ("GPT/write", LONGEST | {"length": 20_001}, "length: expected a whole number from 1 to 20000, got 20001"),
+        ("GPT/write", LONGEST | {"length": 20_001}, "length: expected a whole number from 1 to 20,000, got 20001"),
         ("GPT/write", LONGEST | {"prompt": "e" * 10_001}, "prompt: expected at most 10,000 characters, got 10,001"),
         ("GPT/write", LONGEST | {"prompt": "漢"}, "the prompt: expected the"),
         ("GPT/write", LONGEST | {"prompt": "\ud800"}, "got '\\ud800' at position 1"),

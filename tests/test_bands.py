@@ -7,6 +7,7 @@ import pytest
 
 from ailearn_jax.app import bands, configs
 from ailearn_jax.app.course import lesson_module
+from ailearn_jax.ranges import flatten
 
 BANDS = json.loads(bands.BANDS.read_text(encoding="utf-8"))
 
@@ -29,7 +30,7 @@ def test_other_seeds_fall_inside(lesson, tmp_path):
 def test_a_band_is_of_todays_config(name):
     """After a change of a default the old band would be told of another task."""
     today = json.loads(json.dumps(configs.load(configs.find(name), {})))
-    made_with = configs.flatten(BANDS[name]["config"])
+    made_with = flatten(BANDS[name]["config"])
     assert {
         field for field in made_with.keys() | today.keys() if made_with.get(field) != today.get(field)
     } <= bands.NEUTRAL

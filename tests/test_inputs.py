@@ -27,6 +27,7 @@ from ailearn_jax.app import command_line, configs, environment
 from ailearn_jax.app.commands import doctor
 from ailearn_jax.app.course import TITLES, lesson_module
 from ailearn_jax.app.main import main
+from ailearn_jax.ranges import flatten
 from ailearn_jax.results import Figure, Result
 
 TRAINED = {
@@ -131,7 +132,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 def begin_to_train(config: ConfigDict, workdir: Path, run: object = None) -> Result:
     """What `train` of a lesson does before its first step. Data that comes with the course is known to be right."""
-    for value in configs.flatten(config.to_dict()).values():
+    for value in flatten(config.to_dict()).values():
         numbers = value if isinstance(value, tuple) else (value,)
         assert all(abs(number) < 2**31 for number in numbers if isinstance(number, int | float))  # JAX counts in int32
     assert np.random.default_rng((config.seed, 0)) and jax.random.key(config.seed) is not None

@@ -160,7 +160,7 @@ def test_trains_resumes_and_writes(config, tmp_path):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("model.num_heads", 5, "a divisor of embed_dim"),
+        ("model.num_heads", 5, "a divisor of model.embed_dim"),
         ("model.activation", "tanh", "one of relu"),
         ("model.dropout_rate", 1.0, "from 0 to 0.99"),
         ("data.corpus", "homer", "one of shakespeare"),

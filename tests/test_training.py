@@ -96,22 +96,6 @@ def test_calls_cover_the_run(step):
     assert step + sum(schedule.calls_after(step)) == 23
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"num_steps": 0}, "num_steps: expected a whole number from 1"),
-        ({"batch_size": 2.5}, "batch_size: expected a whole number"),
-        ({"accumulate": 3}, r"accumulate: expected a divisor of train.batch_size \(4\), got 3"),
-        ({"log_every": 7}, r"log_every: expected a multiple of train.steps_per_call \(5\), got 7"),
-        ({"checkpoint_every": 15}, r"checkpoint_every: expected a multiple of train.eval_every \(10\), got 15"),
-    ],
-)
-def test_schedules_that_are_refused(change, message):
-    """A save without an evaluation, or an interval that is never met, would be a silent loss."""
-    with pytest.raises(InputError, match=message):
-        Schedule(**({"num_steps": 100, "batch_size": 4} | INTERVALS | change))
-
-
 def test_epochs_drop_the_remainder():
     """100 rows in batches of 30 are 3 steps an epoch; a batch larger than the table is refused."""
     assert Schedule.from_epochs(100, num_epochs=4, batch_size=30, **INTERVALS).num_steps == 12

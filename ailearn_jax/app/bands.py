@@ -5,10 +5,10 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ailearn_jax import machine
-from ailearn_jax.app import configs
 from ailearn_jax.app.configs import Fields
 from ailearn_jax.app.course import ROOT
 from ailearn_jax.app.terminal import number
+from ailearn_jax.ranges import flatten
 
 if TYPE_CHECKING:
     from ailearn_jax.results import Figure
@@ -40,7 +40,7 @@ def judge(headline: "Figure", fields: Fields) -> Judgement | None:
     band = _bands().get(f"lesson{fields['lesson']}")
     if band is None:
         return None
-    expected = configs.flatten(band["config"])
+    expected = flatten(band["config"])
     changed = [name for name in fields if name not in NEUTRAL and _plain(fields[name]) != expected.get(name)]
     if changed:
         return Judgement("own config", [f"usual: the band does not apply to a run with other {', '.join(changed)}"])

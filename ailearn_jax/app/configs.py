@@ -1,7 +1,7 @@
 """Configs: finding, loading, checking and overriding them.
 
 The config that ships with a lesson is the schema of all configs of that lesson: it names the fields and their types.
-Ranges are the lesson's own business, see its `build`. Here a config is held flat, as Fields.
+Here a config is held flat, as Fields.
 """
 
 import os
@@ -16,6 +16,7 @@ from ml_collections import ConfigDict
 from ailearn_jax.app.course import ROOT, TITLES
 from ailearn_jax.app.values import Kind, nearest
 from ailearn_jax.errors import InputError, shortened, shown
+from ailearn_jax.ranges import check_config, flatten
 
 CONFIGS = ROOT / "configs"
 Fields = dict[str, Any]  # {"lesson": 8, "train.batch_size": 64}
@@ -56,8 +57,10 @@ def load(path: Path, overrides: Mapping[str, str]) -> Fields:
     Raises:
         InputError: the file is no config of a lesson, or a field or a value is wrong.
     """
-    fields = checked(flatten(_execute(path).to_dict()), str(path))
-    return _from_anywhere(fields) | parsed(overrides, fields["lesson"])
+    fields = checked(flatten(_execute(path)), str(path))
+    fields = _from_anywhere(fields) | parsed(overrides, fields["lesson"])
+    check_config(unflatten(fields))
+    return fields
 
 
 def parsed(overrides: Mapping[str, str], lesson: int) -> Fields:
@@ -98,19 +101,11 @@ def checked(fields: Fields, source: str) -> Fields:
 def schema_of(lesson: int) -> dict[str, Kind]:
     """The kind of each field of a lesson's configs."""
     config = _execute(CONFIGS / f"lesson{lesson}.py")
-    return {name: Kind.of(value, _declared_type(config, name)) for name, value in flatten(config.to_dict()).items()}
-
-
-def flatten(values: Mapping[str, Any], prefix: str = "") -> Fields:
-    """{"train": {"batch_size": 64}} as {"train.batch_size": 64}."""
-    fields: Fields = {}
-    for name, value in values.items():
-        fields |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-    return fields
+    return {name: Kind.of(value, _declared_type(config, name)) for name, value in flatten(config).items()}
 
 
 def unflatten(fields: Fields) -> dict[str, Any]:
-    """The inverse of `flatten`."""
+    """The inverse of `flatten`: {"train.batch_size": 64} as {"train": {"batch_size": 64}}."""
     values: dict[str, Any] = {}
     for name, value in fields.items():
         *sections, key = name.split(".")

@@ -23,6 +23,7 @@ from ailearn_jax.app.course import RESUMABLE
 from ailearn_jax.app.terminal import place
 from ailearn_jax.app.values import shown
 from ailearn_jax.errors import InputError, StorageError
+from ailearn_jax.ranges import check_config, flatten
 
 if TYPE_CHECKING:
     import numpy as np
@@ -217,7 +218,7 @@ def saved_machine(workdir: Path) -> dict[str, Any]:
     noted = _read_json(workdir / RESULT).get("machine", {})
     if not isinstance(noted, dict):
         raise _damaged(workdir / RESULT, "a machine")
-    return configs.flatten(noted)
+    return flatten(noted)
 
 
 def saved_fields(workdir: Path) -> Fields:
@@ -229,7 +230,9 @@ def saved_fields(workdir: Path) -> Fields:
     path = workdir / CONFIG
     if not path.exists():
         raise InputError(f"{place(workdir)}: expected a trained lesson, got none; train it first")
-    return configs.checked(configs.flatten(_read_json(path)), place(path))
+    fields = configs.checked(flatten(_read_json(path)), place(path))
+    check_config(configs.unflatten(fields))
+    return fields
 
 
 def saved_result(workdir: Path) -> tuple[Fields, "Result"]:
@@ -246,7 +249,7 @@ def saved_result(workdir: Path) -> tuple[Fields, "Result"]:
     outcome = _read_json(path)
     try:
         figures, baselines = ([Figure(*figure) for figure in outcome[kind]] for kind in ("figures", "baselines"))
-        fields = configs.flatten(outcome["config"])
+        fields = flatten(outcome["config"])
     except (KeyError, TypeError, AttributeError) as error:
         raise _damaged(path, "figures and a config") from error
     for name, value, unit in figures + baselines:

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from ml_collections import ConfigDict
 
-from ailearn_jax.errors import check_number
+from ailearn_jax.ranges import check_config
 from ailearn_jax.results import Figure, Result
 
 # --- Data: points of the line that is to be found ---------------------------------------------------------------------
@@ -74,10 +74,7 @@ def train_step(w: jax.Array, b: jax.Array, x: jax.Array, y: jax.Array, learning_
 
 def build(config: ConfigDict) -> None:
     """Raises InputError where a value of the config is outside its range."""
-    check_number("config.seed", config.seed, 0, 2**31 - 1)
-    check_number("config.optimizer.learning_rate", config.optimizer.learning_rate, 0.0, 10.0)
-    check_number("config.train.num_steps", config.train.num_steps, 1, 100_000)
-    check_number("config.train.log_every", config.train.log_every, 1, 100_000)
+    check_config(config)
 
 
 def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:

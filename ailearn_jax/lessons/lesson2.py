@@ -21,7 +21,7 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from ailearn_jax.datasets import BIAS, DATA, NOISE, WEIGHTS, load_memory
-from ailearn_jax.errors import check_number
+from ailearn_jax.ranges import check_config
 from ailearn_jax.results import Figure, Result
 
 # --- Data: columns of mean 0 and standard deviation 1, by what the training rows say ----------------------------------
@@ -79,11 +79,7 @@ eval_step = jax.jit(loss_fn)
 
 def build(config: ConfigDict) -> None:
     """Raises InputError where a value of the config is outside its range."""
-    check_number("config.seed", config.seed, 0, 2**31 - 1)
-    check_number("config.data.num_train", config.data.num_train, 2, 1_000_000)
-    check_number("config.optimizer.learning_rate", config.optimizer.learning_rate, 0.0, 10.0)
-    check_number("config.train.num_steps", config.train.num_steps, 1, 100_000)
-    check_number("config.train.log_every", config.train.log_every, 1, 100_000)
+    check_config(config)
 
 
 def train(config: ConfigDict, workdir: Path, run: object = None) -> Result:

@@ -31,7 +31,7 @@ import optax
 from ml_collections import ConfigDict
 
 from ailearn_jax.datasets import DATA, NOISE, load_memory
-from ailearn_jax.errors import check_number
+from ailearn_jax.ranges import check_config
 from ailearn_jax.results import Figure, Result
 
 # --- Data: columns of mean 0 and standard deviation 1, by what the training rows say ----------------------------------
@@ -131,13 +131,7 @@ class Fit(NamedTuple):
 
 def build(config: ConfigDict) -> None:
     """Raises InputError where a value of the config is outside its range."""
-    check_number("config.seed", config.seed, 0, 2**31 - 1)
-    check_number("config.data.num_train", config.data.num_train, 2, 1_000_000)
-    check_number("config.model.hidden", config.model.hidden, 1, 10_000)
-    check_number("config.optimizer.learning_rate", config.optimizer.learning_rate, 0.0, 10.0)
-    check_number("config.optimizer.weight_decay", config.optimizer.weight_decay, 0.0, 100.0)
-    check_number("config.train.num_steps", config.train.num_steps, 1, 100_000)
-    check_number("config.train.log_every", config.train.log_every, 1, 100_000)
+    check_config(config)
 
 
 def fit(

@@ -27,7 +27,7 @@ import numpy as np
 import optax
 from ml_collections import ConfigDict
 
-from ailearn_jax.errors import check_number
+from ailearn_jax.ranges import check_config
 from ailearn_jax.results import Figure, Result
 
 # --- Data: one or the other, but not both -----------------------------------------------------------------------------
@@ -112,10 +112,7 @@ def build(config: ConfigDict) -> Parts:
     Raises:
         InputError: a value of the config is outside its range.
     """
-    check_number("config.seed", config.seed, 0, 2**31 - 1)
-    check_number("config.model.hidden", config.model.hidden, 1, 10_000)
-    check_number("config.optimizer.learning_rate", config.optimizer.learning_rate, 0.0, 10.0)
-    check_number("config.train.num_steps", config.train.num_steps, 2, 1_000_000)
+    check_config(config)
     return Parts(Neural(**config.model), optax.adam(config.optimizer.learning_rate), config.train.num_steps)
 
 

@@ -35,11 +35,11 @@ from ml_collections import ConfigDict
 
 from ailearn_jax import bikes, evaluation, training
 from ailearn_jax.checkpoints import Checkpoints, Facts
-from ailearn_jax.errors import check_number
 from ailearn_jax.memory import check_memory
 from ailearn_jax.models import MLP
 from ailearn_jax.optimizers import make_optimizer
 from ailearn_jax.predictions import BikeModel, Prediction, load_bike_model
+from ailearn_jax.ranges import check_config
 from ailearn_jax.reporting import Run, curves_of
 from ailearn_jax.results import Figure, Result
 from ailearn_jax.schedules import Schedule
@@ -70,10 +70,7 @@ def build(config: ConfigDict, name: str = "neural", num_rows: int = 12_165) -> P
     Raises:
         InputError: a value of the config is outside its range.
     """
-    bikes.check_choices(**config.data)
-    check_number("config.seed", config.seed, 0, 2**31 - 1)
-    for size in config.model.hidden:
-        check_number("config.model.hidden", size, 1, 100_000)
+    check_config(config)
     model = make_model(name, **config.model)
     schedule = Schedule.from_epochs(num_rows, **config.train)
     optimizer = make_optimizer(schedule.num_steps, **config.optimizer)
@@ -88,6 +85,7 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
         InputError: a value of the config, the table or a checkpoint does not fit.
         Stopped, NonFiniteLoss: see `train_loop`.
     """
+    check_config(config)
     run = run or Run.plain()
     split = bikes.load_bikes(**config.data)
     run.reporter.message(

@@ -33,11 +33,11 @@ from ml_collections import ConfigDict
 
 from ailearn_jax import bikes, evaluation, loaders, training
 from ailearn_jax.checkpoints import Checkpoints, Facts
-from ailearn_jax.errors import check_number
 from ailearn_jax.memory import check_memory
 from ailearn_jax.models import MLP
 from ailearn_jax.optimizers import make_optimizer
 from ailearn_jax.predictions import BikeModel, Prediction, load_bike_model
+from ailearn_jax.ranges import check_config
 from ailearn_jax.reporting import Run, curves_of
 from ailearn_jax.results import Figure, Result
 from ailearn_jax.schedules import Schedule
@@ -115,13 +115,7 @@ def build(config: ConfigDict, num_rows: int = 12_165) -> Parts:
     Raises:
         InputError: a value of the config is outside its range.
     """
-    bikes.check_choices(**config.data)
-    check_number("config.seed", config.seed, 0, 2**31 - 1)
-    check_number("config.loader.num_workers", config.loader.num_workers, 0, 64)
-    check_number("config.large.num_files", config.large.num_files, 2, 1000)
-    check_number("config.large.rows_per_file", config.large.rows_per_file, 1, 10_000_000 // config.large.num_files)
-    for size in config.model.hidden:
-        check_number("config.model.hidden", size, 1, 100_000)
+    check_config(config)
     model = MLP(tuple(config.model.hidden))
     schedule = Schedule.from_epochs(num_rows, **config.train)
     optimizer = make_optimizer(schedule.num_steps, **config.optimizer)
@@ -136,6 +130,7 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
         InputError: a value of the config, the table or a checkpoint does not fit.
         Stopped, NonFiniteLoss: see `train_loop`.
     """
+    check_config(config)
     run = run or Run.plain()
     parts, batches = train_network(config, workdir, run)
     if is_first():

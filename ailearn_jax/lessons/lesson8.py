@@ -30,11 +30,12 @@ from ml_collections import ConfigDict
 
 from ailearn_jax import evaluation, ngrams, sampling, text, training
 from ailearn_jax.checkpoints import Checkpoints, Facts, load_checkpoint
-from ailearn_jax.corpora import check_corpus, load_text
-from ailearn_jax.errors import InputError, check_number, shown
+from ailearn_jax.corpora import load_text
+from ailearn_jax.errors import InputError
 from ailearn_jax.memory import check_memory
 from ailearn_jax.models import Dense
 from ailearn_jax.optimizers import make_optimizer
+from ailearn_jax.ranges import check_config
 from ailearn_jax.reporting import Run, curves_of
 from ailearn_jax.results import Figure, Result
 from ailearn_jax.schedules import Schedule
@@ -226,37 +227,12 @@ def build(config: ConfigDict, vocab_size: int = 65) -> Parts:
     Raises:
         InputError: a value of the config is outside its range, or some do not fit together.
     """
-    check_number("config.seed", config.seed, 0, 2**31 - 1)
-    check_sizes(**config.model)
-    check_corpus(**config.data)
+    check_config(config)
     model = TinyGPT(vocab_size=vocab_size, **config.model)
     schedule = Schedule(**config.train)
     optimizer = make_optimizer(schedule.num_steps, **config.optimizer)
     check_memory(model, jax.ShapeDtypeStruct((config.model.context_length,), jnp.int32), schedule)
     return Parts(model, partial(loss_fn, model), optimizer, schedule)
-
-
-def check_sizes(
-    context_length: int,
-    num_layers: int,
-    num_heads: int,
-    embed_dim: int,
-    activation: str,
-    dropout_rate: float,
-    **_: bool,
-) -> None:
-    """Raises InputError where the model cannot be built."""
-    check_number("config.model.context_length", context_length, 1, 100_000)
-    check_number("config.model.num_layers", num_layers, 0, 100)
-    check_number("config.model.num_heads", num_heads, 1, 1000)
-    check_number("config.model.embed_dim", embed_dim, 1, 100_000)
-    check_number("config.model.dropout_rate", dropout_rate, 0.0, 0.99)
-    if embed_dim % num_heads:
-        raise InputError(
-            f"config.model.num_heads: expected a divisor of embed_dim ({embed_dim}), got {num_heads}; change one"
-        )
-    if activation not in ACTIVATIONS:
-        raise InputError(f"config.model.activation: expected one of {', '.join(ACTIVATIONS)}, got {shown(activation)}")
 
 
 def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
@@ -266,6 +242,7 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
         InputError: a value of the config, the text or a checkpoint does not fit.
         Stopped, NonFiniteLoss: see `train_loop`.
     """
+    check_config(config)
     run = run or Run.plain()
     corpus = load_corpus(**config.data, context_length=config.model.context_length, tokenizer=None)
     parts = build(config, corpus.tokenizer.vocab_size)

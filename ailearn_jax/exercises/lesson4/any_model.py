@@ -57,7 +57,8 @@ EXPLAINED = {
     "missing 1 required": "a function that still wants its model: partial(loss_fn, model) has it",
 }
 CODE = """
-out = learner.loss_and_grads(learner.Neural(hidden) if hidden else learner.Linear(), params, batch)
+_loss_and_grads = jax.jit(learner.loss_and_grads, static_argnums=0)
+out = _loss_and_grads(learner.Neural(hidden) if hidden else learner.Linear(), params, batch)
 """
 CALLED = "loss_and_grads(model, params, batch)"
 

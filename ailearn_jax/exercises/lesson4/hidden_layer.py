@@ -32,6 +32,10 @@ class Neural(nn.Module):
 EXPLAINED = {
     "NameInUseError": 'two layers of one name; the first is "hidden", the second "dense"',
 }
+INIT = """
+_init = jax.jit(learner.Neural(hidden).init)
+params = _init(jax.random.key(0), inputs).get("params", {})
+"""
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
@@ -39,7 +43,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     inputs = rng.normal(size=(num_rows, num_features))
     names = {"inputs": inputs, "hidden": num_hidden}
     with explaining(f"Neural({num_hidden}).init(key, inputs)", EXPLAINED):
-        made = learner.run("params = learner.Neural(hidden).init(jax.random.key(0), inputs).get('params', {})", **names)
+        made = learner.run(INIT, **names)
     check_layers(made["params"], num_features, num_hidden)
 
     hidden, last = random_layer(rng, num_features, num_hidden), random_layer(rng, num_hidden, 1)

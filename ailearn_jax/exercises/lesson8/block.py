@@ -114,7 +114,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     lost = attention(norm(x))
     expect_close(
         f"Block(num_heads={H}) on x [{B}, {T}, {D}]",
-        learner.run("out = learner.Block(H).apply({'params': params}, x)", H=H, params=params, x=x)["out"],
+        learner.run("out = jax.jit(learner.Block(H).apply)({'params': params}, x)", H=H, params=params, x=x)["out"],
         y + thought(second_norm(y)),
         mistakes={
             "a norm after each part (post-norm); here it stands before": second_norm(post + thought(post)),

@@ -54,8 +54,11 @@ class _Model:
 GENERATE = (
     MODEL
     + """\
-_key = jax.random.key(seed)
-out = learner.generate(_Model(), params, prompt, num_new, _key)
+_key, _other = jax.random.key(seed), jax.random.key(seed + 1)
+_generate = jax.jit(learner.generate, static_argnums=(0, 3))
+_model = _Model()
+out = _generate(_model, params, prompt, num_new, _key)
+even = [_generate(_model, even_params, prompt, num_new, key) for key in (_key, _other)]
 """
 )
 FIRST_TOKENS = (
@@ -64,7 +67,7 @@ FIRST_TOKENS = (
 _keys = jax.random.split(jax.random.key(seed), 3000)
 def _first_token(key):
     return learner.generate(_Model(), params, prompt, 1, key)[0][0]
-out = jax.vmap(_first_token)(_keys)
+out = jax.jit(jax.vmap(_first_token))(_keys)
 """
 )
 
@@ -77,13 +80,11 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     V, num_given, num_new = 11, int(rng.integers(3, 6)), int(rng.integers(6, 9))
     params, prompt, seed = draw_params(rng, V), rng.integers(V, size=num_given), int(rng.integers(2**30))
     called = f"generate(model, params, prompt, {num_new}, key)"
-    given = {"params": params, "prompt": prompt, "num_new": num_new, "seed": seed}
-    tokens, logits = expect_pair(called, learner.run(GENERATE, **given)["out"], num_new, V)
-    expect_logits(called, logits, params, prompt, tokens)
     even = {name: np.zeros_like(table) for name, table in params.items()}
-    expect_keys(
-        called, *(learner.run(GENERATE, **given | {"params": even, "seed": seed + i})["out"][0] for i in (0, 1))
-    )
+    got = learner.run(GENERATE, params=params, even_params=even, prompt=prompt, num_new=num_new, seed=seed)
+    tokens, logits = expect_pair(called, got["out"], num_new, V)
+    expect_logits(called, logits, params, prompt, tokens)
+    expect_keys(called, *(tokens for tokens, _ in got["even"]))
     first = learner.run(FIRST_TOKENS, params=params, prompt=prompt, seed=seed)["out"]
     expect_close(
         f"{called}, how often each token comes first",

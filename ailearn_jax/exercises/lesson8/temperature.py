@@ -39,16 +39,17 @@ NUM_DRAWS = 4000  # the frequencies are right to 0.01
 def check(learner: Learner, rng: np.random.Generator) -> None:
     V = 7
     logits = rng.permutation(np.linspace(-1.5, 1.5, V) + rng.uniform(-0.04, 0.04, V) * (np.arange(V) != V // 2))
-    for temperature in (float(rng.uniform(0.4, 0.55)), 0.0, float(rng.uniform(2.4, 3.0))):
-        tokens = learner.run(
-            "_next_tokens = jax.jit(jax.vmap(learner.next_token, (None, 0, None)))\n"
-            "_keys = jax.random.split(jax.random.key(seed), num_draws)\n"
-            "tokens = _next_tokens(logits, _keys, temperature)",
-            logits=logits,
-            temperature=temperature,
-            seed=int(rng.integers(2**30)),
-            num_draws=NUM_DRAWS,
-        )["tokens"]
+    temperatures = (float(rng.uniform(0.4, 0.55)), 0.0, float(rng.uniform(2.4, 3.0)))
+    drawn = learner.run(
+        "_next_tokens = jax.jit(jax.vmap(learner.next_token, (None, 0, None)))\n"
+        "_keys = jax.random.split(jax.random.key(seed), num_draws)\n"
+        "tokens = [_next_tokens(logits, _keys, temperature) for temperature in temperatures]",
+        logits=logits,
+        temperatures=temperatures,
+        seed=int(rng.integers(2**30)),
+        num_draws=NUM_DRAWS,
+    )["tokens"]
+    for temperature, tokens in zip(temperatures, drawn, strict=True):
         called = f"next_token(logits, key, {temperature:.2f})"
         expect(
             isinstance(tokens, np.ndarray) and tokens.shape == (NUM_DRAWS,) and tokens.dtype.kind == "i",

@@ -82,8 +82,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     changed = tokens.copy()
     changed[:, place + 1] = (tokens[:, place + 1] + 1) % V
     got = learner.run(
-        "_model = learner.TinyGPT(*sizes)\n"
-        "out, after = (_model.apply({'params': params}, some) for some in (tokens, changed))",
+        "_apply = jax.jit(learner.TinyGPT(*sizes).apply)\n"
+        "out, after = (_apply({'params': params}, some) for some in (tokens, changed))",
         sizes=(V, T + 2, NUM_LAYERS, NUM_HEADS, EMBED_DIM),
         params=params,
         tokens=tokens,
