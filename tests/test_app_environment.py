@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import program
 import pytest
 
 from ailearn_jax.app import environment
@@ -50,3 +51,17 @@ def test_a_home_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert environment.compilation_cache() is None
+
+
+def test_programs_that_are_kept_in_part_are_compiled_again(tmp_path: Path):
+    """A run that was killed while it kept a program: each one after it would begin with a library's warnings."""
+    cache = tmp_path / "cache"
+    env = os.environ | {"JAX_COMPILATION_CACHE_DIR": str(cache)}
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert program.run("--config=lesson1", f"--workdir={first}", cwd=tmp_path, env=env).returncode == 0
+    kept = [*cache.iterdir()]
+    for path in kept:
+        path.write_bytes(path.read_bytes()[:50])
+    again = program.run("--config=lesson1", f"--workdir={second}", cwd=tmp_path, env=env)
+    assert kept and again.returncode == 0 and "Warning" not in again.stderr
+    assert (second / "curves.npz").exists()

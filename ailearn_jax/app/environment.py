@@ -26,7 +26,9 @@ def prepare(num_devices: int | None = None) -> None:
         jax.config.update("jax_num_cpu_devices", num_devices)
     if folder := compilation_cache():
         jax.config.update("jax_compilation_cache_dir", str(folder))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # small programs too: 0.7 s of lesson 1
+        # A program that a killed run left in part, or that a full disk does not take, is compiled again.
+        warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache", UserWarning)
 
 
 def compilation_cache() -> Path | None:
