@@ -266,9 +266,10 @@ function drawAttention(place, attention, seen) {
         cell.style.setProperty("--weight", Math.sqrt(weight)); // or all but the strongest would be as good as white
         return cell;
       });
-      rows.push(make("tr", {}, make("th", { scope: "row" }, `${block}·${head}`), ...cells));
+      rows.push(make("tr", {}, make("th", { scope: "row" }, `${block + 1}·${head + 1}`), ...cells));
       const strongest = weights.indexOf(Math.max(...weights));
-      summary.push(`block ${block} head ${head} most at ${nameOf(symbols[strongest])} (${percent(weights[strongest])})`);
+      const most = `${nameOf(symbols[strongest])} (${percent(weights[strongest])})`;
+      summary.push(`block ${block + 1} head ${head + 1} most at ${most}`);
     }),
   );
   const label = `From the last of ${symbols.length} characters, ${summary.join(", ")}`;
