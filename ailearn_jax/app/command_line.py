@@ -64,29 +64,29 @@ FEATURE_FLAGS = {
 }
 
 FLAGS = {
-    "config": Flag(TEXT, "a config file, or the name of one in configs/, such as lesson6"),
-    "workdir": Flag(TEXT, "folder of the run; default: checkpoints/ and the config's name"),
-    "devices": Flag(WHOLE, "devices to split each batch over; default: all GPUs, or one CPU", 1, 1024),
-    "coordinator": Flag(TEXT, "HOST:PORT of process 0, where several processes train together"),
+    "config": Flag(TEXT, "a config file, or a name in configs/, such as lesson6"),
+    "workdir": Flag(TEXT, "folder of the run; default: checkpoints/<config's name>"),
+    "devices": Flag(WHOLE, "to share a batch; default: all GPUs or one CPU", 1, 1024),
+    "coordinator": Flag(TEXT, "HOST:PORT of process 0, where several train together"),
     "num_processes": Flag(WHOLE, "how many they are", 1, 100_000),
-    "process_id": Flag(WHOLE, "which one this is, from 0", 0, 99_999),
-    "distributed": Flag(SWITCH, "several processes; the cluster's environment says the three above", default=False),
+    "process_id": Flag(WHOLE, "which one this is", 0, 99_999),
+    "distributed": Flag(SWITCH, "the same three, as the cluster's environment says", default=False),
     "restart": Flag(SWITCH, "move an earlier run in the folder aside and begin anew", default=False),
     "checkpoint": Flag(TEXT, "best, last or the number of a step", default="best", longest=20),
     **FEATURE_FLAGS,
     "prompt": Flag(TEXT, "the text to go on from; may be empty", default="\n"),
     "length": Flag(WHOLE, "characters to write", 1, 10_000_000, default=500),
-    "temperature": Flag(REAL, "0 takes the likeliest character, 1 draws as the model believes", 0, 1000, default=0.8),
+    "temperature": Flag(REAL, "0: the likeliest; 1: as believed", 0, 1000, default=0.8),
     "top_k": Flag(WHOLE, "draw from the k likeliest characters only", 1, 10_000_000),
-    "top_p": Flag(REAL, "draw from the likeliest that hold this share only", 0, 1, above=True, default=1.0),
-    "seed": Flag(WHOLE, "of the draws; training's is --config.seed", 0, 2**32 - 1, default=0),
+    "top_p": Flag(REAL, "draw from the likeliest share", 0, 1, above=True, default=1.0),
+    "seed": Flag(WHOLE, "of the draws alone", 0, 2**32 - 1, default=0),
     "dir": Flag(TEXT, "folder of your exercises; default: my_exercises/"),
     "give_up": Flag(SWITCH, "show the solution of an exercise that does not pass yet", default=False),
-    "inputs": Flag(WHOLE, "check an exercise with the inputs of the seed it told", 0, 2**32 - 1),
+    "inputs": Flag(WHOLE, "the seed that a check told", 0, 2**32 - 1),
     "json": Flag(SWITCH, "figures as JSON", default=False),
     "study": Flag(SWITCH, "train first what the pictures compare", default=False),
     "runs": Flag(TEXT, "a folder with a folder for each run; default: checkpoints/"),
-    "port": Flag(WHOLE, "of the page, on 127.0.0.1; 0 takes any that is free", 0, 65535, default=0),
+    "port": Flag(WHOLE, "of the page; 0 takes a free one", 0, 65535, default=0),
 }
 
 
@@ -108,10 +108,10 @@ COMMANDS = {
     "generate": Command("write text, by lesson 8", (*RUN, "checkpoint", *DRAWING)),
     "evaluate": Command("a trained lesson's figures", (*RUN, "checkpoint", "json")),
     "plot": Command("draw a trained lesson's pictures again", (*RUN, "study")),
-    "explain": Command("a lesson's parameters, the cost of a step, the places in the code", ("config",)),
+    "explain": Command("a lesson's parameters, a step's cost, places in the code", ("config",)),
     "report": Command("a run, or all lessons, on a page for the browser", RUN),
     "exercises": Command(
-        "write the lessons yourself: start, check, watch, hint, solution or reset, and a NAME",
+        "write it yourself: start, check, watch, hint, solution, reset",
         ("dir", "give_up", "inputs"),
         words=2,
     ),
@@ -191,7 +191,7 @@ def parse(argv: Sequence[str]) -> Arguments:
 def help_text() -> str:
     """What `--help` prints."""
     shown_flags = [(f"--{name}", _describe(FLAGS[name])) for name in FLAGS if name not in _FURTHER_FEATURES]
-    shown_flags.insert(1, ("--config.FIELD", "another value for a field of the config, such as --config.seed=1"))
+    shown_flags.insert(1, ("--config.FIELD", "another value for a field, such as --config.seed=1"))
     further = ", ".join(f"--{name}" for name in _FURTHER_FEATURES)
     return "\n\n".join(
         [
