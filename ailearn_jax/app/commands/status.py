@@ -19,7 +19,8 @@ def run(arguments: Arguments) -> int:
     tell()
     following = next((name for name, state in states.items() if state in (UNTRAINED, UNFINISHED)), None)
     if following:
-        tell(f"Go on with:\n  {command(f'--config={following}')}")
+        tell(f"Read what comes next, then run it:\n  {command('read', following)}")
+        tell(f"  {command(f'--config={following}')}")
     else:
         tell(f"All are trained. Write text:\n  {command('generate', '--config=lesson8')}")
     passed = sum(map(Notebook(MY_EXERCISES).has_passed, catalogue.entries()))
