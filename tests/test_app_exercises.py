@@ -118,7 +118,7 @@ def test_the_end_of_a_lesson_is_told(notebook: Notebook, capsys: pytest.CaptureF
     capsys.readouterr()
     assert run(notebook, "check", ENTRY.name) == 0
     said = output(capsys)
-    assert "each line that lesson 2 teaches" in said and "--config=lesson2" in said
+    assert "all that lesson 2 teaches" in said and "--config=lesson2" in said
 
 
 def test_a_lesson_is_checked_whole(notebook: Notebook, capsys: pytest.CaptureFixture[str]):

@@ -34,19 +34,25 @@ def mark(notebook: Notebook, entry: Entry, text: str, child: Child, seed: int | 
     if failure:
         tell(f"{entry} does not pass yet.\n")
         tell(f"{failure}\n")
-        tell(paragraph(f"The inputs were drawn from seed {seed}; --inputs={seed} checks with the same ones again."))
+        tell(paragraph(f"The inputs are drawn at random; check with --inputs={seed} for the same ones."))
         return False
     tell(paragraph(f"{entry} passes. {exercise.holds}"))
-    file, first, last = catalogue.lines_of(exercise.stands_in)
-    tell(f"The same stands in {place(file)}:{first}-{last}.")
+    compare(entry)
     return True
+
+
+def compare(entry: Entry) -> None:
+    """Says where the course's own code is that the exercise is about."""
+    file, first, last = catalogue.lines_of(entry.exercise.stands_in)
+    tell("Compare it with the course's own code:")
+    tell(f"  {place(file)}:{first}" + (f"-{last}" if last > first else ""))
 
 
 def tell_end_of_lesson(notebook: Notebook, entry: Entry) -> None:
     """Says so where all exercises of the lesson pass."""
     lesson = [other for other in catalogue.entries() if other.lesson == entry.lesson]
     if next_entry(notebook, among=lesson) is None:
-        tell(f"\nYou have written each line that lesson {entry.lesson} teaches. See it run:")
+        tell(f"\nYou have written all that lesson {entry.lesson} teaches. See it run:")
         tell(f"  {command(f'--config=lesson{entry.lesson}')}")
 
 
@@ -63,8 +69,10 @@ def hint(notebook: Notebook, entry: Entry) -> None:
     notebook.note_hints(entry, number)
     for i, text in enumerate(hints[:number], 1):
         tell(paragraph(f"Hint {i} of {len(hints)}: {text}"))
-    if number == len(hints):
-        tell(f"There are no more; a solution:\n  {notebook.command('solution', called(entry), '--give_up')}")
+    if number < len(hints):
+        tell("Ask again for one more.")
+    else:
+        tell(f"No hints are left. To see a solution:\n  {notebook.command('solution', called(entry), '--give_up')}")
 
 
 def overview(notebook: Notebook) -> None:
@@ -79,16 +87,16 @@ def overview(notebook: Notebook) -> None:
         tell(columns(rows))
     tell()
     if State.CHANGED in states.values():
-        tell(paragraph("changed: it passed, and its file is another one now; check it again."))
+        tell(paragraph("changed: the file passed, and was edited since; check it again."))
     following = next_entry(notebook)
     if following is None:
         tell("You have written the whole course.")
     elif states[following] == State.MISSING:
-        tell(f"Get the files:\n  {notebook.command('start')}")
+        tell(f"To get the files:\n  {notebook.command('start')}")
     else:
         tell("Go on with:")
         introduce(notebook, following)
-        tell(f"Check it, once or on each save:\n  {notebook.command('check')}\n  {notebook.command('watch')}")
+        tell(f"Check it once, or each time you save:\n  {notebook.command('check')}\n  {notebook.command('watch')}")
 
 
 def next_entry(notebook: Notebook, after: Entry | None = None, among: Sequence[Entry] | None = None) -> Entry | None:

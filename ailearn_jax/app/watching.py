@@ -7,7 +7,7 @@ from ailearn_jax.app.terminal import tell
 from ailearn_jax.exercises.catalogue import Entry
 
 PAUSE = 0.2  # seconds between two looks
-KEYS = "Keys: h a hint, n the next one, l the list, q to quit."
+KEYS = "Keys: h for a hint, n for the next exercise, l for the list, q to quit."
 
 
 def watch(notebook: Notebook, entry: Entry) -> None:
@@ -25,7 +25,7 @@ def _watch_one(notebook: Notebook, entry: Entry, key: Key) -> Entry | None:
         notebook.write(entry)
     seen = marking.text_of(notebook, entry)  # before a word is said: a save right after it counts
     marking.introduce(notebook, entry)
-    tell(f"Open it in your editor; each save is checked here.\n{KEYS}\n")
+    tell(f"Open it in your editor. It is checked here each time you save.\n{KEYS}\n")
     checked = seen if state in (State.MISSING, State.TO_DO, State.PASSED) else None
     child = marking.new_child(entry)  # it loads JAX while the learner writes
     try:
@@ -35,7 +35,7 @@ def _watch_one(notebook: Notebook, entry: Entry, key: Key) -> Entry | None:
                 checked = text
                 if marking.mark(notebook, entry, text, child):
                     marking.tell_end_of_lesson(notebook, entry)
-                    tell("Press n for the next one.\n")
+                    tell("Press n for the next exercise.\n")
                 else:
                     tell(f"{KEYS}\n")
                 child.close()
@@ -47,7 +47,7 @@ def _watch_one(notebook: Notebook, entry: Entry, key: Key) -> Entry | None:
                     tell()
                 case "l":
                     marking.overview(notebook)
-                    tell()
+                    tell(f"{KEYS}\n")  # the list has scrolled them away
                 case "n":
                     following = marking.next_entry(notebook, after=entry)
                     tell("" if following else "There are no more: you have written the whole course.")

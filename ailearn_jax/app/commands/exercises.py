@@ -21,7 +21,8 @@ def run(arguments: Arguments) -> int:
     action = arguments.words[0] if arguments.words else "list"
     name = arguments.words[1] if len(arguments.words) > 1 else None
     if action not in ACTIONS:
-        guess = nearest(action, ACTIONS)
+        guess = nearest(action, [*ACTIONS, *names()])
+        guess = guess if guess in ACTIONS else f"check {guess}"  # a name without an action
         raise InputError(f"exercises: expected {', '.join(ACTIONS)}, got {shown(action)}; did you mean {guess}?")
     for flag, owner in OWNERS.items():
         if arguments[flag] is not FLAGS[flag].default and action != owner:
@@ -67,14 +68,17 @@ def named(name: str) -> Sequence[Entry]:
     entries = catalogue.entries()
     found = [entry for entry in entries if wanted in ("all", str(entry), entry.name, f"lesson{entry.lesson}")]
     if not found:
-        guess = nearest(
-            path.name, [f"lesson{number}" for number in TITLES] + [marking.called(entry) for entry in entries]
-        )
+        guess = nearest(path.name, names())
         raise InputError(f"exercises: expected an exercise, a lesson or all, got {shown(name)}; did you mean {guess}?")
     if len(found) > 1 and wanted == found[0].name:
         alike = " or ".join(map(str, found))
         raise InputError(f"exercises: expected one exercise, got {shown(name)}; did you mean {alike}?")
     return found
+
+
+def names() -> list[str]:
+    """What a user may name: the lessons and the exercises."""
+    return [f"lesson{number}" for number in TITLES] + [marking.called(entry) for entry in catalogue.entries()]
 
 
 # --- The actions ------------------------------------------------------------------------------------------------------
@@ -101,16 +105,16 @@ def check(notebook: Notebook, entry: Entry, seed: int | None) -> int:
     text = marking.text_of(notebook, entry)
     if text == given(entry):
         marking.introduce(notebook, entry)
-        tell(paragraph("It is as you got it: open it in your editor, and put your lines where `your turn` stands."))
+        tell(paragraph("It is as you got it. Open it in your editor, and replace the line with `your turn`."))
         return 1
     with marking.new_child(entry) as child:
         passes = marking.mark(notebook, entry, text, child, seed)
     if not passes:
-        tell(f"A hint:\n  {notebook.command('hint', marking.called(entry))}")
+        tell(f"For a hint:\n  {notebook.command('hint', marking.called(entry))}")
         return 1
     marking.tell_end_of_lesson(notebook, entry)
     if following := marking.next_entry(notebook, after=entry):
-        tell("\nThe next one:")
+        tell("\nNext:")
         marking.introduce(notebook, following)
     else:
         tell("\nThat was the last one: you have written the whole course.")
@@ -137,19 +141,18 @@ def solution(notebook: Notebook, entry: Entry, give_up: bool) -> None:
     if not give_up and notebook.state(entry) != State.PASSED:
         command = notebook.command("solution", marking.called(entry), "--give_up")
         raise InputError(
-            f"{entry}: expected one that passes, got one that does not yet; to see it all the same: {command}"
+            f"exercises solution: expected an exercise that passes, got {entry}, which does not yet; "
+            f"to see the solution all the same: {command}"
         )
-    exercise = entry.exercise
-    tell(f"{entry}: in place of `your turn`\n\n{exercise.solution}")
-    file, first, last = catalogue.lines_of(exercise.stands_in)
-    tell(f"The same stands in {place(file)}:{first}-{last}.")
+    tell(f"{entry}: a solution, in place of `your turn`\n\n{entry.exercise.solution}")
+    marking.compare(entry)
 
 
 def reset(notebook: Notebook, entries: Sequence[Entry]) -> None:
     """Gives the file out anew, and keeps what was there beside it."""
     if len(entries) > 1:
         raise InputError(
-            "exercises reset: expected the name of one exercise, got none; such as: " + marking.called(entries[0])
+            "exercises reset: expected the name of one exercise, got none; for example " + marking.called(entries[0])
         )
     entry = entries[0]
     text = notebook.text(entry)
@@ -157,6 +160,6 @@ def reset(notebook: Notebook, entries: Sequence[Entry]) -> None:
         tell(f"{place(notebook.path(entry))} is as you got it.")
         return
     if text is not None:
-        tell(f"What was there is now {place(notebook.move_aside(entry))}.")
+        tell(f"Your file is kept as {place(notebook.move_aside(entry))}.")
     notebook.write(entry)
     tell(f"{place(notebook.path(entry))} is as you first got it.")

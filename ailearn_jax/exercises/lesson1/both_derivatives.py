@@ -54,8 +54,8 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn\n",
     solution=("    error = predict(w, b, x) - y  # [N]\n    return jnp.mean(2 * error * x), jnp.mean(2 * error)\n"),
     hints=(
-        "That of w is what you wrote before; both begin with the same error.",
-        "That of b is the same without x.",
+        "The derivative with respect to w is the one of exercise 3; both begin with the same error.",
+        "The derivative with respect to b is the same, without x.",
         "Return two values, with a comma between them.",
     ),
     holds="Both derivatives are right, so the way downhill is known.",

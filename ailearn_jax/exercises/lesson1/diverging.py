@@ -12,7 +12,7 @@ x is 0, so that w and b do not disturb each other), and 2 times the distance of 
 each distance by a factor: 1 - learning_rate * 2 mean(x²) for w, and 1 - learning_rate * 2 for b.
 
 A factor of 0.5 halves the distance. One of -0.5 oversteps the best place, and still comes nearer. One of -1.2 oversteps
-it by more than it was away: the distance grows without end. Write `factors`, and by them `diverges`.
+it by more than it was away: the distance grows without end. Write `factors`, then `diverges`, which uses it.
 """
 
 import jax.numpy as jnp
@@ -24,7 +24,7 @@ import jax.numpy as jnp
 if __name__ == "__main__":
     x = jnp.linspace(-1.0, 1.0, 20)  # lesson 1's inputs: their mean is 0
     for learning_rate in (0.1, 0.5, 0.9, 1.1):
-        print(learning_rate, factors(x, learning_rate), diverges(x, learning_rate))  # from 1.1 on it does
+        print(learning_rate, factors(x, learning_rate), diverges(x, learning_rate))  # of these, only 1.1 diverges
 '''
 
 FACTORS = '''\
@@ -56,7 +56,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         learner.call("factors", x, rate),
         (w_factor, b_factor),
         mistakes={
-            "b's factor first: that of w comes first": (b_factor, w_factor),
+            "b's factor first: w's factor comes first": (b_factor, w_factor),
             "without the 2": (1 - rate * np.mean(x**2), 1 - rate),
             "what is taken away, not what is left": (1 - w_factor, 1 - b_factor),
             "the sum of x², where the mean is asked for": (1 - 2 * rate * np.sum(x**2), b_factor),
@@ -85,7 +85,7 @@ def mistake(got: object, factors: np.ndarray) -> str | None:
         return "an overstep of less than the distance still comes nearer"
     if not got and (factors < -1).any():
         if (factors > -1).any():
-            return "one that grows is enough"
+            return "only one of the two has to grow"
         return "a factor below -1 lets the distance grow too"
     return None
 
@@ -95,18 +95,18 @@ EXERCISE = Exercise(
     starter=hole("raise NotImplementedError  # your turn", "raise NotImplementedError  # your turn"),
     solution=hole(RIGHT_FACTORS, RIGHT_DIVERGES),
     hints=(
-        "`factors` returns the two formulas of the text above, that of w first.",
+        "`factors` returns the two formulas of the text above, first the one for w.",
         "A distance grows where its factor is above 1 or below -1: where its size, `abs`, is above 1.",
         "One of the two is enough: compare the larger of their sizes with 1.",
     ),
-    holds="A step that oversteps by more than the distance diverges: here from 1 / max(1, mean(x²)) on.",
+    holds="Training diverges where the learning rate is above 1 / max(1, mean(x²)).",
     stands_in="lesson1.train_step",
     check=check,
     planted=(
         Planted(
             "swapped",
             hole("return 1 - learning_rate * 2, 1 - learning_rate * 2 * jnp.mean(x**2)", RIGHT_DIVERGES),
-            says="that of w comes first",
+            says="w's factor comes first",
         ),
         Planted(
             "factor 2",
@@ -126,7 +126,7 @@ EXERCISE = Exercise(
         Planted(
             "both must grow",
             hole(RIGHT_FACTORS, "return min(abs(factor) for factor in factors(x, learning_rate)) > 1"),
-            says="one that grows is enough",
+            says="only one of the two has to grow",
         ),
     ),
     right={

@@ -49,8 +49,8 @@ EXERCISE = Exercise(
     solution="    return w * x + b\n",
     hints=(
         "JAX computes with whole arrays: w * x multiplies each input by w.",
-        "b is a single number; added to an array it is added to each of its members.",
-        "It is school's y = w x + b, with a return before the right side.",
+        "b is a single number; added to an array, it is added to each of its numbers.",
+        "It is the y = w x + b of school: write `return` and then the right side.",
     ),
     holds="A whole array of inputs goes through the model in one expression.",
     stands_in="lesson1.predict",

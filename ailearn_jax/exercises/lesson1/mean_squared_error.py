@@ -52,7 +52,7 @@ EXERCISE = Exercise(
     solution="    return jnp.mean((predict(w, b, x) - y) ** 2)\n",
     hints=(
         "Three steps, from the inside out: the errors, their squares, the mean of these.",
-        "`** 2` squares each member of an array; `jnp.mean` makes one number of it.",
+        "`** 2` squares each number of an array; `jnp.mean` turns the array into one number.",
         "The errors are `predict(w, b, x) - y`.",
     ),
     holds="The loss is the mean of the squared errors, whatever the number of points.",

@@ -8,7 +8,7 @@ SOURCE = '''\
 """Lesson 1, exercise 6: the training loop.
 
 Training is the same step again and again, each from where the last one ended. Write the loop in `fit`: in each round
-take a step, and add to `path` the new w, the new b and their loss. `path` begins with where the walk begins.
+take a step, and add the new w, the new b and their loss to `path`. Its first entry, of before all steps, is there.
 """
 
 import jax
@@ -66,9 +66,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             "each step from the beginning: keep what a step returns": path[[0, *[1] * num_steps]],
             "one step too few": path[:-1],
             "one step too many": walk(w, b, x, y, rate, num_steps + 1),
-            "the loss of before the step, beside w and b of after it": old_loss,
-            "noted before the step: the last one is not in it": path[[0, *range(num_steps)]],
-            "the last step alone was noted": path[[0, -1]],
+            "the loss before the step, beside w and b after it": old_loss,
+            "added before the step: the last step is not in it": path[[0, *range(num_steps)]],
+            "the last step alone was added to path": path[[0, -1]],
         },
     )
 
@@ -82,8 +82,8 @@ EXERCISE = Exercise(
         "        path.append((w, b, loss_fn(w, b, x, y)))\n"
     ),
     hints=(
-        "`for step in range(num_steps):` goes round num_steps times.",
-        "`train_step` changes nothing: it returns new values, to be put in the place of the old ones.",
+        "`for step in range(num_steps):` repeats the lines below it num_steps times.",
+        "`train_step` changes nothing: it returns new values. Put them in the place of the old ones.",
         "w, b = train_step(…), and then path.append((w, b, …)), both within the loop.",
     ),
     holds="Each step goes on from the last one, and the path keeps every step with its loss.",
@@ -110,14 +110,14 @@ EXERCISE = Exercise(
             "        loss = loss_fn(w, b, x, y)\n"
             "        w, b = train_step(w, b, x, y, learning_rate)\n"
             "        path.append((w, b, loss))\n",
-            says="beside w and b of after it",
+            says="beside w and b after it",
         ),
         Planted(
             "noted first",
             "    for step in range(num_steps):\n"
             "        path.append((w, b, loss_fn(w, b, x, y)))\n"
             "        w, b = train_step(w, b, x, y, learning_rate)\n",
-            says="noted before the step",
+            says="added before the step",
         ),
         Planted(
             "noted once",

@@ -70,7 +70,7 @@ EXERCISE = Exercise(
         "Downhill is minus: the new w is w minus something.",
         "That something is learning_rate times w's derivative. The same for b, with its own.",
     ),
-    holds="A step goes downhill, in both directions at once, the further the steeper it is.",
+    holds="A step moves w and b downhill at once. The steeper the slope, the longer the step.",
     stands_in="lesson1.train_step",
     check=check,
     planted=(

@@ -1,11 +1,11 @@
-"""The derivatives by themselves."""
+"""Derivatives for free."""
 
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
-"""Lesson 2, exercise 5: the derivatives by themselves.
+"""Lesson 2, exercise 5: derivatives for free.
 
 `jax.value_and_grad(loss_fn)` is a function with the arguments of `loss_fn`. It returns the loss and, for the first
 argument, the derivatives: a dict like `params`, with a derivative in the place of each weight. `jax.tree.map` applies a
@@ -58,7 +58,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         mistakes={
             "a step uphill: the derivatives are to be subtracted": (moved(params, grads, -rate), loss),
             "a step without the learning rate": (moved(params, grads, 1), loss),
-            "the loss of after the step": (new, loss_and_grads(new, batch)[0]),
+            "the loss after the step, not before it": (new, loss_and_grads(new, batch)[0]),
             "the derivatives themselves, no step": (grads, loss),
             "the params as they were": (params, loss),
             "the bias has not moved": (new | {"bias": params["bias"]}, loss),
@@ -90,7 +90,7 @@ EXERCISE = Exercise(
             GRAD
             + MAP.replace("return", "params =").replace(", loss", "")
             + "    return params, loss_fn(params, batch)\n",
-            says="of after the step",
+            says="the loss after the step",
         ),
         Planted("grads", GRAD + "    return grads, loss\n", says="the derivatives themselves"),
         Planted(

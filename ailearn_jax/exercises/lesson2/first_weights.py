@@ -44,10 +44,14 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "out"
     ]
     weights = many["weights"]  # [300, 2]
-    called = "init_params of 300 keys, the weights"
+    called = "the weights of init_params(key), for 300 keys"
     different = np.ptp(weights, axis=0).min() > 0
     expect(
-        different, called, "others for each key", f"{brief(weights[0])} for all", "the key that comes in is not used"
+        different,
+        called,
+        "other numbers for each key",
+        f"{brief(weights[0])} for all of them",
+        "the key that comes in is not used",
     )
     alike = np.allclose(weights[:, 0], weights[:, 1])
     expect(not alike, called, "two numbers a key", "the same one twice", "one number drawn, and used twice")
@@ -69,7 +73,7 @@ EXERCISE = Exercise(
         "0.1 times that has the standard deviation 0.1.",
         "A single zero is `jnp.zeros(())`: an array whose shape has no member.",
     ),
-    holds="The same key gives the same first weights, and another key others.",
+    holds="The same key gives the same first weights, and another key gives other weights.",
     stands_in="lesson2.init_params",
     check=check,
     planted=(

@@ -8,10 +8,10 @@ from ailearn_jax.exercises.lesson2.derivatives_for_free import example, loss_and
 SOURCE = '''\
 """Lesson 2, exercise 7: rows held out.
 
-A loss on the rows that train says how well they are remembered. To know how well others are foretold, some rows are
-held out: they are measured, and no step is ever taken on them. Write the loop in `fit`: a step on `batch`, whose loss
-(of before the step, as `train_step` returns it) goes into `losses`; then the loss on `held_out` with the new params,
-by `eval_step`, into `held_out_losses`.
+A loss on the rows that train says how well they are remembered. To know how well others are predicted, some rows are
+held out: they are measured, and no step is ever taken on them. Write the loop in `fit`: take a step on `batch`, and
+add the loss that `train_step` returns, the one before the step, to `losses`; then add the loss on `held_out` with the
+new params, by `eval_step`, to `held_out_losses`.
 """
 
 import jax
@@ -68,8 +68,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         (trained, losses, after),
         mistakes={
             "trained on the held-out rows: they may only be measured": (leaked, leaked_losses, leaked_after),
-            "measured on the rows that train, not on the held-out": (trained, losses, same),
-            "the held-out loss of before the step": (trained, losses, before),
+            "measured on the training rows, not on the held-out ones": (trained, losses, same),
+            "the held-out loss before the step, not after it": (trained, losses, before),
             "each step from the beginning: keep what it returns": (params, start[1], start[2]),
             "both losses after the step": (trained, same, after),
             "the lists in each other's place": (trained, after, losses),
@@ -97,7 +97,7 @@ EXERCISE = Exercise(
         "`train_step` returns two values: params, loss = train_step(…).",
         "`eval_step(params, held_out)` takes no step: it only measures.",
     ),
-    holds="No step was taken on the held-out rows, so their loss tells of rows never seen.",
+    holds="No step was taken on the held-out rows, so their loss is that of rows never seen.",
     stands_in="lesson2.train",
     check=check,
     planted=(
@@ -109,9 +109,9 @@ EXERCISE = Exercise(
         Planted(
             "measured on batch",
             LOOP + STEP + KEEP + MEASURE.replace("held_out)", "batch)"),
-            says="on the rows that train",
+            says="on the training rows",
         ),
-        Planted("measured before", LOOP + MEASURE + STEP + KEEP, says="the held-out loss of before"),
+        Planted("measured before", LOOP + MEASURE + STEP + KEEP, says="the held-out loss before the step"),
         Planted(
             "params dropped",
             LOOP + STEP.replace("params, loss", "new, loss") + KEEP + MEASURE.replace("(params", "(new"),

@@ -52,7 +52,7 @@ EXERCISE = Exercise(
         "Counted from the end, the last column is -1, and `:-1` is all before it.",
         "The targets are `table[:, -1]`.",
     ),
-    holds="Every row is parted into what is known and what is to be predicted.",
+    holds="Every row is split into what is known and what is to be predicted.",
     stands_in="lesson2.batch_of",
     check=check,
     planted=(

@@ -31,7 +31,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     slopes = weights * std[-1] / std[:-1]
     intercept = mean[-1] + std[-1] * bias - slopes @ mean[:-1]
     expect_close(
-        f"in_original_units of {columns} weights",
+        f"in_original_units(weights, bias, mean, std), {columns} weights",
         learner.call("in_original_units", weights, np.array(bias), mean, std),
         (slopes, intercept),
         mistakes={
@@ -68,7 +68,7 @@ EXERCISE = Exercise(
         "The slopes are w std_y / std_x: weights * std[-1] / std[:-1].",
         "The rest is mean_y + std_y b, less the sum of slope times mean_x, which is slopes @ mean[:-1].",
     ),
-    holds="The same plane, told in MB: its predictions are those of the normalized weights.",
+    holds="The same plane, in MB: it predicts what the normalized weights predict.",
     stands_in="lesson2.in_original_units",
     check=check,
     planted=(

@@ -11,7 +11,7 @@ SOURCE = '''\
 to arrays. From then on it runs the compiled program. A side effect, such as the `append` below, is no part of that:
 it happens once. Only arguments of a new shape make Python run the lines again.
 
-Make `eval_step` the compiled `loss_fn`. Then write `python_runs`, which foretells without calling it how often Python
+Make `eval_step` the compiled `loss_fn`. Then write `python_runs`, which predicts, without calling it, how often Python
 will run the lines of `loss_fn` while a new `eval_step` is called on each of the batches in turn.
 """
 
@@ -32,7 +32,7 @@ def loss_fn(params, batch):
 if __name__ == "__main__":
     params = {"weights": jnp.ones(2), "bias": jnp.zeros(())}
     batches = [{"inputs": jnp.ones((num_rows, 2)), "targets": jnp.ones(num_rows)} for num_rows in (5, 5, 5, 8, 5)]
-    print("foretold:", python_runs(batches))
+    print("predicted:", python_runs(batches))
     for batch in batches:
         eval_step(params, batch)
     print("runs:", len(runs))
@@ -63,7 +63,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         expect_close(f"{called}: losses", reply["losses"], [np.mean(error**2) for error in errors])
         runs, shapes = reply["runs"], len(set(sizes))
         mistake = {
-            len(sizes): "Python's lines run at each call: nothing is compiled, or anew each time",
+            len(sizes): "Python's lines run at each call: nothing is compiled, or it is compiled anew each time",
             0: "eval_step does not come from loss_fn",
         }.get(runs)
         expect(
@@ -95,11 +95,11 @@ EXERCISE = Exercise(
     + "    raise NotImplementedError  # your turn\n",
     solution=JIT + FORETELL + SHAPES,
     hints=(
-        "`jax.jit` takes a function and returns the compiled one: no call of loss_fn, no brackets behind its name.",
+        "`jax.jit` takes a function and returns the compiled one: do not call loss_fn, write its name alone.",
         "Python's lines run once for each shape that comes for the first time.",
         'A set keeps each shape once: {batch["inputs"].shape for batch in batches}. How many are in it?',
     ),
-    holds="Python's lines run once a shape, and the compiled program at every call.",
+    holds="Python's lines run once for each shape, and the compiled program at every call.",
     stands_in="lesson2.eval_step",
     check=check,
     planted=(
