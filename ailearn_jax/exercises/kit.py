@@ -93,7 +93,7 @@ class _Values(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         raise Failure(
             ("called", self.called),
-            ("expected", "numbers or arrays"),
+            ("expected", "numbers, arrays or text"),
             ("got", f"a value of type {self.others[name]}"),
         )
 

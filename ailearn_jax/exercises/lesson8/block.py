@@ -92,7 +92,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "Block(num_heads)",
         "x",
         shapes_of(params),
-        mistake="a part that is missing, used twice or has another name: there are two norms, each with a scale",
+        mistake="a part that is missing, used twice or has another name, or a norm with a bias",
         num_heads=H,
         x=x,
     )

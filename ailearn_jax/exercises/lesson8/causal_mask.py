@@ -8,7 +8,7 @@ from ailearn_jax.exercises.transformer import mix, scores_of, softmax
 SOURCE = '''\
 """Lesson 8, exercise 9: the causal mask.
 
-The model is to tell what comes next; who looks ahead has it easy and learns nothing. So a token may look at itself and
+The model is to tell what comes next; if it could look ahead, it would learn nothing. So a token may look at itself and
 at the tokens before it. The scores of all others become minus infinity: exp of that is 0, so the softmax gives them no
 share, and the others' shares sum to 1 all the same.
 

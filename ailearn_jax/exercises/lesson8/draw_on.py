@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, brief, expect, expect_close
 from ailearn_jax.exercises.transformer import softmax
 
@@ -10,8 +11,8 @@ SOURCE = '''\
 
 The model has read the prompt: it has filled its cache and said logits for the token after it. Now comes one step after
 the other, and jax.lax.scan makes one compiled program of them: draw token i from the logits, with a key of its own,
-jax.random.fold_in(key, i); give it to the model, which stands it at its place behind the prompt and the tokens so far;
-take the logits that come back, and the cache, to the next step.
+jax.random.fold_in(key, i); give it to the model at its place, behind the prompt and the tokens so far; take the logits
+that come back, and the cache, to the next step.
 
 Tokens go in as [B, T], here [1, 1]; logits come out as [1, 1, V]. A step returns its carry and what it has drawn: the
 token, and the logits that it was drawn from.
@@ -81,7 +82,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     params, prompt, seed = draw_params(rng, V), rng.integers(V, size=num_given), int(rng.integers(2**30))
     called = f"generate(model, params, prompt, {num_new}, key)"
     even = {name: np.zeros_like(table) for name, table in params.items()}
-    got = learner.run(GENERATE, params=params, even_params=even, prompt=prompt, num_new=num_new, seed=seed)
+    carry = "a carry that goes out in another shape than it came in: logits [V], cache"
+    with explaining(called, {"carry input and carry output": carry}):
+        got = learner.run(GENERATE, params=params, even_params=even, prompt=prompt, num_new=num_new, seed=seed)
     tokens, logits = expect_pair(called, got["out"], num_new, V)
     expect_logits(called, logits, params, prompt, tokens)
     expect_keys(called, *(tokens for tokens, _ in got["even"]))
@@ -104,7 +107,7 @@ def expect_pair(called: str, out: object, num_new: int, V: int) -> tuple[np.ndar
         shapes == [(num_new,), (num_new, V)],
         called=called,
         expected=f"tokens of shape ({num_new},) and logits of shape ({num_new}, {V})",
-        got=f"shapes {' and '.join(map(str, shapes))}" if shapes else f"a {type(out).__name__}",
+        got=f"shapes {' and '.join(map(str, shapes))}" if shapes else brief(out),
         mistake="a step that returns logits and token in the other order"
         if shapes == [(num_new, V), (num_new,)]
         else None,
@@ -135,6 +138,7 @@ def expect_logits(
     at, token, earlier = places[1:], text[places[1:]], text[places[1:] - 1]
     right = said(at, token, earlier)
     last = now[len(text) - 1, text[-1]] + before[text[-2]]
+    skipped = np.where(np.arange(len(at)) == 0, 0, earlier)
     kept_empty = np.where(np.arange(len(at)) == 0, earlier, 0)
     expect_close(
         f"{called}; the logits",
@@ -147,7 +151,7 @@ def expect_logits(
             "places counted from 0, over the prompt": said(
                 at - len(prompt), token, np.where(at == len(prompt), 0, earlier)
             ),
-            "places that begin one too late": said(at + 1, token, kept_empty),
+            "places that begin one too late": said(at + 1, token, skipped),
             "places that begin one too early": said(at - 1, token, np.concatenate([[prompt[-2]], earlier[1:]])),
             "a cache that is not handed on: each step begins with that of the prompt": said(at, token, kept_empty),
             "the logits of the next step, not those that drew the token": np.concatenate([right[1:], last[None]]),
@@ -240,6 +244,16 @@ EXERCISE = Exercise(
         return (next_logits[0, 0], cache), (token, logits)
 """,
             says="over the prompt",
+        ),
+        Planted(
+            "position too late",
+            """\
+        token = next_token(logits, jax.random.fold_in(key, i))
+        place = len(prompt) + i + 1
+        next_logits, cache = model.apply({"params": params}, token[None, None], cache=cache, position=place)
+        return (next_logits[0, 0], cache), (token, logits)
+""",
+            says="places that begin one too late",
         ),
         Planted(
             "cache not handed on",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
 
 SOURCE = '''\
@@ -30,14 +31,17 @@ def dropout(x, rate, keys):
 def check(learner: Learner, rng: np.random.Generator) -> None:
     shape, rate = (3, int(rng.integers(40, 50)), int(rng.integers(80, 90))), float(np.round(rng.uniform(0.15, 0.35), 3))
     x = rng.uniform(1, 2, shape)
-    got = learner.run(
-        "_keys = jax.random.split(jax.random.key(seed), 3)\n"
-        "out, others = learner.dropout(x, rate, _keys), learner.dropout(x, rate, _keys[::-1])\n"
-        "row = learner.dropout(x[2:], rate, _keys[2:])[0]",
-        x=x,
-        rate=rate,
-        seed=int(rng.integers(2**30)),
-    )
+    with explaining(
+        "dropout(x, rate, keys)", {"accepts a single key": "all keys in one draw; jax.vmap draws with each"}
+    ):
+        got = learner.run(
+            "_keys = jax.random.split(jax.random.key(seed), 3)\n"
+            "out, others = learner.dropout(x, rate, _keys), learner.dropout(x, rate, _keys[::-1])\n"
+            "row = learner.dropout(x[2:], rate, _keys[2:])[0]",
+            x=x,
+            rate=rate,
+            seed=int(rng.integers(2**30)),
+        )
     called, out = f"dropout(x, rate={rate}, keys)", got["out"]
     expect(
         isinstance(out, np.ndarray) and out.shape == shape and out.dtype.kind == "f",
@@ -63,7 +67,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         called="dropout of the last row by itself, with its key",
         expected="the zeros that it had among three rows",
         got="others",
-        mistake="rows that are drawn together, by one key: a row's zeros depend on the others",
+        mistake="rows that are drawn together, by one key: a row's zeros depend on the others or on its place",
     )
 
 

@@ -11,7 +11,7 @@ Two tables are learned: a row of D numbers for each symbol, and one for each pla
 network is their sum, so that "e" at place 3 differs from "e" at place 8. The window's first token stands at `position`,
 which is 0 in training; in generation, where only the newest token comes in, it is that token's own place.
 
-An nn.Embed takes whole numbers of any shape [...] and gives their rows [..., D].
+An nn.Embed takes an array of whole numbers [...] and gives their rows [..., D].
 """
 
 import flax.linen as nn

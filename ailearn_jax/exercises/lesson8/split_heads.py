@@ -34,8 +34,10 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             "numbers 0, H, 2 H … for head 0, split as [K, H] and turned; its numbers stand side by side": x.reshape(
                 B, T, K, H
             ).swapaxes(2, 3),
-            "a list of heads, not one array": np.split(x, H, axis=-1),
-            "heads in the first axis": np.stack(np.split(x, H, axis=-1)),
+            "[B, H, T, K] by a reshape, and the axes turned back: a reshape alone does it": x.reshape(
+                B, H, T, K
+            ).swapaxes(1, 2),
+            "the heads first, [H, B, T, K]; here they stand after the tokens": np.split(x, H, axis=-1),
         },
     )
     expect_close(
@@ -111,6 +113,31 @@ def join_heads(heads):
     return heads.reshape(*heads.shape[:2], -1)
 """,
             says="here the tokens come first",
+        ),
+        Planted(
+            "heads before tokens, and turned back",
+            """\
+def split_heads(x, num_heads):
+    B, T, D = x.shape
+    return x.reshape(B, num_heads, T, D // num_heads).swapaxes(1, 2)
+
+
+def join_heads(heads):
+    return heads.reshape(*heads.shape[:2], -1)
+""",
+            says="and the axes turned back",
+        ),
+        Planted(
+            "heads first",
+            """\
+def split_heads(x, num_heads):
+    return jnp.stack(jnp.split(x, num_heads, axis=-1))
+
+
+def join_heads(heads):
+    return heads.reshape(*heads.shape[:2], -1)
+""",
+            says="the heads first",
         ),
         Planted(
             "last axes swapped",

@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 
+from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
@@ -27,8 +28,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     known = rng.permutation([*CHARACTERS])[:8]
     text = "z a, Z" + "".join(rng.choice(known, 30))
     expected = "".join(sorted(set(text)))
-    got = learner.call("symbols_of", text)
     called = f"symbols_of(text) of {len(text)} characters"
+    with explaining(called, {"a value of type set": "a set, which has no order; asked for is one string"}):
+        got = learner.call("symbols_of", text)
     mistakes = {
         "a list of the symbols; asked for is one string": sorted(set(text)),
         "each character as often as it comes; each is to stand there once": "".join(sorted(text)),
@@ -64,6 +66,7 @@ EXERCISE = Exercise(
     stands_in="text.CharTokenizer.of",
     check=check,
     planted=(
+        Planted("a set", "    return set(text)\n", says="a set, which has no order"),
         Planted("a list", "    return sorted(set(text))\n", says="a list of the symbols"),
         Planted("not once each", '    return "".join(sorted(text))\n', says="each is to stand there once"),
         Planted("first come", '    return "".join(dict.fromkeys(text))\n', says="in which they first come"),

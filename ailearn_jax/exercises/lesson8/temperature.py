@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 from ailearn_jax.exercises.transformer import softmax
 
@@ -13,7 +14,7 @@ Logits that are divided by a temperature below 1 lie farther apart, so that what
 1 all comes closer together. At temperature 0 the likeliest is taken, and nothing is drawn.
 
 The logits here are sorted, the likeliest first. This function is compiled with temperature as an argument: `if` cannot
-look at it, jnp.where can. And a division by 0 must not come about, not even in the branch that is not taken.
+look at it, jnp.where can. But jnp.where computes both of its values: let neither divide by 0.
 """
 
 import jax
@@ -40,15 +41,17 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     V = 7
     logits = rng.permutation(np.linspace(-1.5, 1.5, V) + rng.uniform(-0.04, 0.04, V) * (np.arange(V) != V // 2))
     temperatures = (float(rng.uniform(0.4, 0.55)), 0.0, float(rng.uniform(2.4, 3.0)))
-    drawn = learner.run(
-        "_next_tokens = jax.jit(jax.vmap(learner.next_token, (None, 0, None)))\n"
-        "_keys = jax.random.split(jax.random.key(seed), num_draws)\n"
-        "tokens = [_next_tokens(logits, _keys, temperature) for temperature in temperatures]",
-        logits=logits,
-        temperatures=temperatures,
-        seed=int(rng.integers(2**30)),
-        num_draws=NUM_DRAWS,
-    )["tokens"]
+    branch = "an `if` or the like on temperature, whose value only the run knows"
+    with explaining("next_token(logits, key, temperature), compiled", {"Attempted boolean conversion": branch}):
+        drawn = learner.run(
+            "_next_tokens = jax.jit(jax.vmap(learner.next_token, (None, 0, None)))\n"
+            "_keys = jax.random.split(jax.random.key(seed), num_draws)\n"
+            "tokens = [_next_tokens(logits, _keys, temperature) for temperature in temperatures]",
+            logits=logits,
+            temperatures=temperatures,
+            seed=int(rng.integers(2**30)),
+            num_draws=NUM_DRAWS,
+        )["tokens"]
     for temperature, tokens in zip(temperatures, drawn, strict=True):
         called = f"next_token(logits, key, {temperature:.2f})"
         expect(

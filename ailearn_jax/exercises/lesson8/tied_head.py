@@ -79,10 +79,10 @@ EXERCISE = Exercise(
         return embed.attend(x)
 """,
     hints=(
-        "Two lines: normalize x, then hold it against the table.",
+        "Two lines: normalize x, then compare it with each row of the table.",
         'nn.LayerNorm(use_bias=False, name="final_norm")(x), then embed.attend(...).',
     ),
-    holds="One table says what a token is, and by which x it is told.",
+    holds="One table serves twice: it turns tokens into x, and x into logits.",
     stands_in="lesson8.TinyGPT",
     check=check,
     planted=(

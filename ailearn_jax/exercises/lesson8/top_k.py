@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
@@ -41,9 +42,12 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         def kept(condition: np.ndarray, hidden: float = -np.inf) -> np.ndarray:
             return np.where(condition, scaled, hidden)
 
+        called = f"keep_top_k(scaled, top_k={top_k}) of {V} logits, compiled"
+        with explaining(called, {"Slice entries must be static": "a slice of a length that only the run knows"}):
+            out = learner.run("out = jax.jit(learner.keep_top_k)(scaled, top_k)", scaled=scaled, top_k=top_k)["out"]
         expect_close(
-            f"keep_top_k(scaled, top_k={top_k}) of {V} logits, compiled",
-            learner.run("out = jax.jit(learner.keep_top_k)(scaled, top_k)", scaled=scaled, top_k=top_k)["out"],
+            called,
+            out,
             kept(places < top_k),
             mistakes={
                 "one too many: places are counted from 0, so the first k are those below k": kept(places <= top_k),

@@ -57,13 +57,21 @@ def draw_params(rng: np.random.Generator, vocab_size: int, context_length: int) 
     }
 
 
-def logits_of(params: dict[str, Any], tokens: np.ndarray, order: tuple[int, ...] = (0, 1, 2), norm: bool = True) -> Any:
+def logits_of(
+    params: dict[str, Any],
+    tokens: np.ndarray,
+    order: tuple[int, ...] = (0, 1, 2),
+    norm: bool = True,
+    again: bool = False,
+) -> Any:
     """The logits by numpy, through the blocks of these numbers."""
     table = params["token_embedding"]["embedding"]
     x = table[tokens] + params["position_embedding"]["embedding"][: tokens.shape[1]]
     for weights in (params[f"block{i}"] for i in order):
+        before = x
         x = x + self_attention(weights["attention"], layer_norm(x, weights["attention_norm"]["scale"]), NUM_HEADS)
         x = x + feed_forward(weights["feed_forward"], layer_norm(x, weights["feed_forward_norm"]["scale"]))
+        x = x + before if again else x
     return (layer_norm(x, params["final_norm"]["scale"]) if norm else x) @ table.T
 
 
@@ -75,7 +83,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         f"TinyGPT({V}, {T + 2}, {NUM_LAYERS}, {NUM_HEADS}, {EMBED_DIM})",
         "tokens",
         block.shapes_of(params),
-        mistake="blocks too few or too many: num_layers, each with weights of its own",
+        mistake="blocks too few, too many or under other names, or no final_norm",
         tokens=tokens,
     )
     place = int(rng.integers(1, T - 1))
@@ -95,6 +103,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         logits_of(params, tokens),
         mistakes={
             "blocks that all read the first x: what one finds is not handed on": logits_of(params, tokens, (2,)),
+            "x added to what a block returns: the block has added it": logits_of(params, tokens, again=True),
             "no blocks: what they find is not used": logits_of(params, tokens, ()),
             "the first block alone": logits_of(params, tokens, (0,)),
             "the blocks backwards": logits_of(params, tokens, (2, 1, 0)),
@@ -130,6 +139,16 @@ EXERCISE = Exercise(
     check=check,
     planted=(
         Planted(
+            "x added again",
+            """\
+        for i in range(self.num_layers):
+            x = x + Block(self.num_heads, name=f"block{i}")(x)
+        x = nn.LayerNorm(use_bias=False, name="final_norm")(x)
+        return embed.attend(x)
+""",
+            says="the block has added it",
+        ),
+        Planted(
             "not handed on",
             """\
         for i in range(self.num_layers):
@@ -155,7 +174,7 @@ EXERCISE = Exercise(
             x = block(x)
         return embed.attend(nn.LayerNorm(use_bias=False, name="final_norm")(x))
 """,
-            says="each with weights of its own",
+            says="too many or under other names",
         ),
         Planted(
             "no names",

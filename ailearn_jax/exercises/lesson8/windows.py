@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
@@ -9,7 +10,7 @@ SOURCE = '''\
 
 The text is one long row of ids. A training batch has batch_size windows of it, each begun at a random place; and the
 target of each token is the one that comes after it. So a window of T inputs needs T + 1 ids: all but the last are
-inputs, all but the first are targets. Every window that fits into the text must be able to come.
+inputs, all but the first are targets. Draw with rng, so that each window that fits into the text can be drawn.
 
 rng.integers(n, size=b) draws b whole numbers from 0 to n - 1.
 """
@@ -18,7 +19,7 @@ import numpy as np
 
 
 def windows(ids, context_length, batch_size, rng):
-    """A batch {"inputs", "targets"}, both [B, T], from ids [N] by a generator of numpy."""
+    """A batch {"inputs", "targets"}, both [B, T], from ids [N]; rng is a numpy generator."""
 @hole@
 '''
 
@@ -27,17 +28,26 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     context_length, batch_size, places = int(rng.integers(5, 9)), 150, int(rng.integers(3, 6))
     ids = rng.permutation(97)[: context_length + places]
     called = f"windows({len(ids)} ids, {context_length}, {batch_size}, rng)"
-    out, other = (
-        learner.run(
-            "out = learner.windows(ids, context_length, batch_size, np.random.default_rng(seed))",
-            ids=ids,
-            context_length=context_length,
-            batch_size=batch_size,
-            seed=int(rng.integers(2**30)),
-        )["out"]
-        for _ in range(2)
-    )
+    past = "a window that reaches past the end: it needs T + 1 ids"
+    with explaining(called, {"out of bounds": past, "must have the same shape": past}):
+        out, other = (
+            learner.run(
+                "out = learner.windows(ids, context_length, batch_size, np.random.default_rng(seed))",
+                ids=ids,
+                context_length=context_length,
+                batch_size=batch_size,
+                seed=int(rng.integers(2**30)),
+            )["out"]
+            for _ in range(2)
+        )
     starts = expect_inputs(called, out, ids, batch_size, context_length)
+    expect(
+        starts.max() < places,
+        called=f'{called}; its "inputs"',
+        expected=f"windows that begin at 0 to {places - 1}",
+        got=f"one that begins at {starts.max()}",
+        mistake="inputs and targets the other way round, or a last input that has no target",
+    )
     following = np.arange(context_length)
     expect_close(
         f'{called}; its "targets"',
@@ -140,6 +150,15 @@ EXERCISE = Exercise(
     return {"inputs": window, "targets": window}
 """,
             says="what is to be told has been seen",
+        ),
+        Planted(
+            "the other way round",
+            """\
+    starts = rng.integers(len(ids) - context_length, size=batch_size)
+    window = ids[starts[:, None] + np.arange(context_length + 1)]
+    return {"inputs": window[:, 1:], "targets": window[:, :-1]}
+""",
+            says="inputs and targets the other way round",
         ),
         Planted(
             "shifted within the window",
