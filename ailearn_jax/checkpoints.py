@@ -183,7 +183,8 @@ class Checkpoints(Shelf):
         placed = {name: jax.tree.map(ocp.utils.to_shape_dtype_struct, tree) for name, tree in like.items()}
         items = ocp.args.Composite(**{name: ocp.args.StandardRestore(tree) for name, tree in placed.items()})
         try:
-            restored = self._orbax.restore(self.path(step), items)
+            with trees.Unreadable():
+                restored = self._orbax.restore(self.path(step), items)
         except MALFORMED as error:
             raise self._foreign(step, error) from error
         for name in like:

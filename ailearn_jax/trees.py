@@ -1,5 +1,6 @@
 """What tells one tree of arrays from another: its shapes and its values. Introduced in lesson 6."""
 
+import contextlib
 import hashlib
 from typing import Any
 
@@ -21,3 +22,14 @@ def digest(tree: Any) -> str:
         is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
         sha256.update(np.asarray(jax.random.key_data(leaf) if is_key else leaf).tobytes())
     return sha256.hexdigest()
+
+
+class Unreadable(contextlib.AbstractContextManager):
+    """Makes a ValueError of the bare Exception that orbax raises for an array whose bytes cannot be unpacked.
+
+    A context manager, since an `except` for it would catch everything.
+    """
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is Exception:
+            raise ValueError(str(error)) from error

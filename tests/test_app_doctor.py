@@ -139,7 +139,7 @@ def test_without_arguments_one_sees_where_one_stands(
     assert " ".join(output.split()).count("Trained: test RMSE: 75.7 bikes") == 2
     assert "--config=lesson3\n" in output
     commands = [line for line in output.splitlines() if "run.py" in line]
-    assert len(commands) == 3 and all(len(line) <= columns for line in output.splitlines() if line not in commands)
+    assert len(commands) == 4 and all(len(line) <= columns for line in output.splitlines() if line not in commands)
 
 
 def test_an_interrupted_lesson_is_the_one_to_go_on_with(project: Path, capsys: pytest.CaptureFixture[str]):

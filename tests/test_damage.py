@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -176,6 +177,25 @@ def test_forged_arrays_give_the_saved_values_or_none(trained: Path, tmp_path: Pa
                 assert values(folder) == expected, file
             shutil.rmtree(folder)
     assert trials >= 100 and refused >= 20  # what is changed and never read does no harm
+
+
+@LEFT_BY_ORBAX
+def test_an_array_that_cannot_be_unpacked_is_refused_in_a_line(trained: Path, tmp_path: Path, swept: None):
+    """Orbax tells of it by a bare Exception, which no list of errors holds."""
+    expected, refused = values(trained), 0
+    folder = shutil.copytree(trained, tmp_path / "forged", ignore=shutil.ignore_patterns("000010"))
+    packed = b"\x28\xb5\x2f\xfd"  # how zstd's data begins, that of an array or of a table of them
+    for file in files(folder / "000020" / "params"):
+        content = file.read_bytes()
+        for found in re.finditer(re.escape(packed), content):
+            file.write_bytes(content[: found.start()] + bytes(4) + content[found.end() :])
+            sign(folder / "000020")
+            if is_refused(folder):
+                refused += 1
+            else:
+                assert values(folder) == expected  # it is no longer in use
+        file.write_bytes(content)
+    assert refused >= 2
 
 
 JSON = st.recursive(

@@ -35,6 +35,11 @@ def choose(logits, key, temperature):
 '''
 
 NUM_DRAWS = 4000  # the frequencies are right to 0.01
+DRAWS = """\
+_next_tokens = jax.jit(jax.vmap(learner.next_token, (None, 0, None)))
+_keys = jax.random.split(jax.random.key(seed), num_draws)
+tokens = [_next_tokens(logits, _keys, temperature) for temperature in temperatures]
+"""
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
@@ -44,9 +49,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     branch = "an `if` or the like on temperature, whose value only the run knows"
     with explaining("next_token(logits, key, temperature), compiled", {"Attempted boolean conversion": branch}):
         drawn = learner.run(
-            "_next_tokens = jax.jit(jax.vmap(learner.next_token, (None, 0, None)))\n"
-            "_keys = jax.random.split(jax.random.key(seed), num_draws)\n"
-            "tokens = [_next_tokens(logits, _keys, temperature) for temperature in temperatures]",
+            DRAWS,
             logits=logits,
             temperatures=temperatures,
             seed=int(rng.integers(2**30)),
