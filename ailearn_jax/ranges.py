@@ -9,18 +9,23 @@ from typing import Any
 
 from ailearn_jax.errors import InputError, check_number, shown
 
-EVERY_LESSON = {
+LESSONS_1_TO_4 = {
     "seed": (0, 2**31 - 1),
-    "optimizer.learning_rate": (0.0, 10.0),
-    "train.log_every": (1, 10**9),
-}
-LESSONS_1_TO_5 = EVERY_LESSON | {
     "data.num_train": (2, 1_000_000),
     "model.hidden": (1, 10_000),
+    "optimizer.learning_rate": (0.0, 10.0),
     "optimizer.weight_decay": (0.0, 100.0),
-    "train.num_steps": (1, 1_000_000),
+    "train.num_steps": (1, 100_000),
+    "train.log_every": (1, 100_000),
 }
-LESSONS_6_TO_8 = EVERY_LESSON | {
+LESSON_5 = {
+    "seed": (0, 2**31 - 1),
+    "model.hidden": (1, 10_000),
+    "optimizer.learning_rate": (0.0, 10.0),
+    "train.num_steps": (2, 1_000_000),  # it stops in the middle for a look
+}
+LESSONS_6_TO_8 = {
+    "seed": (0, 2**31 - 1),
     "loader.num_workers": (0, 64),
     "large.num_files": (2, 1000),
     "model.hidden": (1, 100_000),
@@ -29,6 +34,7 @@ LESSONS_6_TO_8 = EVERY_LESSON | {
     "model.num_heads": (1, 1000),
     "model.embed_dim": (1, 100_000),
     "model.dropout_rate": (0.0, 0.99),
+    "optimizer.learning_rate": (0.0, 10.0),
     "optimizer.warmup_steps": (0, 1_000_000),
     "optimizer.weight_decay": (0.0, 10.0),
     "optimizer.beta2": (0.0, 0.9999999),
@@ -38,17 +44,19 @@ LESSONS_6_TO_8 = EVERY_LESSON | {
     "train.batch_size": (1, 10**6),
     "train.accumulate": (1, 10**6),
     "train.steps_per_call": (1, 10**5),
+    "train.log_every": (1, 10**9),
     "train.eval_every": (1, 10**9),
     "train.checkpoint_every": (1, 10**9),
     "train.keep": (1, 10**4),
 }
 BIKE_ROWS = 12_165  # that train, where data.path names no other table
+RANGES = dict.fromkeys(range(1, 5), LESSONS_1_TO_4) | {5: LESSON_5} | dict.fromkeys(range(6, 9), LESSONS_6_TO_8)
 CHOICES = {
     "data.features": ("five", "five_by_hour", "all", "all_by_hour"),
     "data.split": ("random", "time"),
-    "data.corpus": ("shakespeare", "tiny_shakespeare"),
     "model.activation": ("relu", "gelu", "silu"),
 }
+CORPORA = ("shakespeare", "tiny_shakespeare")  # the choices of data.corpus, where data.path names no other text
 DIVISORS = {"model.num_heads": "model.embed_dim", "train.accumulate": "train.batch_size"}
 MULTIPLES = {
     "train.log_every": "train.steps_per_call",
@@ -60,15 +68,19 @@ MULTIPLES = {
 def check_config(config: Mapping[str, Any]) -> None:
     """Raises InputError where a value of a lesson's config is outside its range, or does not go with another one."""
     fields = flatten(config)
-    ranges = LESSONS_1_TO_5 if fields["lesson"] <= 5 else LESSONS_6_TO_8
+    path = fields.get("data.path")
+    ranges = RANGES[fields["lesson"]]
     for name, value in fields.items():
         if name in ranges:
             for member in value if isinstance(value, list | tuple) else [value]:
                 check_number(f"config.{name}", member, *ranges[name])
         if name in CHOICES and value not in CHOICES[name]:
             raise InputError(f"config.{name}: expected one of {', '.join(CHOICES[name])}, got {shown(value)}")
-    if not isinstance(path := fields.get("data.path"), str | None):
+    if not isinstance(path, str | None):
         raise InputError(f"config.data.path: expected a file, got {shown(path)}; correct it")
+    if path is None and (corpus := fields.get("data.corpus", CORPORA[0])) not in CORPORA:
+        known = ", ".join(CORPORA)
+        raise InputError(f"config.data.corpus: expected one of {known}, got {shown(corpus)}; or set data.path")
     if (final := fields.get("optimizer.final_learning_rate")) is not None:
         check_number("config.optimizer.final_learning_rate", final, 0.0, fields["optimizer.learning_rate"])
     if (rows := fields.get("large.rows_per_file")) is not None:

@@ -15,5 +15,5 @@ def get_config() -> ConfigDict:
     config.optimizer.learning_rate = 0.05  # of Adam; 0 to 10
 
     config.train = ConfigDict()
-    config.train.num_steps = 2000  # updates, from 1
+    config.train.num_steps = 2000  # updates, from 2
     return config

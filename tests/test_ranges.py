@@ -6,7 +6,7 @@ from ailearn_jax import bikes, corpora
 from ailearn_jax.app import configs
 from ailearn_jax.errors import InputError
 from ailearn_jax.lessons import lesson8
-from ailearn_jax.ranges import CHOICES, LESSONS_1_TO_5, LESSONS_6_TO_8, check_config
+from ailearn_jax.ranges import CHOICES, CORPORA, RANGES, check_config
 
 
 @pytest.mark.parametrize("name", configs.shipped())
@@ -17,33 +17,33 @@ def test_shipped_configs_are_inside(name):
 
 def test_every_range_is_of_a_field():
     """A field that was renamed would be judged no more."""
-    early, later = ({field for lesson in lessons for field in configs.schema_of(lesson)} for lessons in (EARLY, LATER))
-    assert LESSONS_1_TO_5.keys() <= early and LESSONS_6_TO_8.keys() <= later
+    for ranges in RANGES.values():
+        lessons = [lesson for lesson, other in RANGES.items() if other is ranges]
+        assert ranges.keys() <= {field for lesson in lessons for field in configs.schema_of(lesson)}
 
 
-EARLY, LATER = range(1, 6), range(6, 9)
 UNJUDGED = {"lesson", "data.path", "model.use_bias", "model.use_positions", "model.tied_head", "train.take_best"}
-RELATED = {"optimizer.final_learning_rate", "large.rows_per_file"}  # their limits depend on another field
+RELATED = {"data.corpus", "optimizer.final_learning_rate", "large.rows_per_file"}  # judged by another field
 
 
-@pytest.mark.parametrize("lesson", [*EARLY, *LATER])
+@pytest.mark.parametrize("lesson", RANGES)
 def test_every_field_is_judged(lesson):
     """A new field without a range or choices: whatever is written there reaches a library."""
-    ranges = LESSONS_1_TO_5 if lesson in EARLY else LESSONS_6_TO_8
-    assert configs.schema_of(lesson).keys() <= ranges.keys() | CHOICES.keys() | UNJUDGED | RELATED
+    assert configs.schema_of(lesson).keys() <= RANGES[lesson].keys() | CHOICES.keys() | UNJUDGED | RELATED
 
 
 def test_choices_are_those_there_are():
     """A choice that is offered and not known to what takes it ends in a traceback; one not offered is never used."""
     assert set(CHOICES["data.features"]) == bikes.FEATURES.keys()
-    assert set(CHOICES["data.corpus"]) == corpora.CORPORA.keys()
+    assert set(CORPORA) == corpora.CORPORA.keys()
     assert set(CHOICES["model.activation"]) == lesson8.ACTIVATIONS.keys()
 
 
 @pytest.mark.parametrize(
     ("lesson", "change", "message"),
     [
-        (1, {"train.num_steps": 0}, "num_steps: expected a whole number from 1"),
+        (1, {"train.num_steps": 0}, "num_steps: expected a whole number from 1 to 100,000, got 0"),
+        (5, {"train.num_steps": 1}, "num_steps: expected a whole number from 2 to 1,000,000, got 1"),
         (4, {"optimizer.weight_decay": 100.5}, "weight_decay: expected a number from 0 to 100"),
         (6, {"optimizer.weight_decay": 10.5}, "weight_decay: expected a number from 0 to 10"),
         (6, {"model.hidden": (64, 0)}, "hidden: expected a whole number from 1 to 100,000, got 0"),
@@ -64,6 +64,14 @@ def test_what_is_refused(lesson, change, message):
     fields = configs.load(configs.find(f"lesson{lesson}"), {})
     with pytest.raises(InputError, match=message):
         check_config(configs.unflatten(fields | change))
+
+
+def test_a_text_of_ones_own_needs_no_corpus():
+    """data.path wins over data.corpus, whatever that says."""
+    fields = configs.load(configs.find("lesson8"), {})
+    check_config(configs.unflatten(fields | {"data.path": "text.txt", "data.corpus": "homer"}))
+    with pytest.raises(InputError, match="corpus: expected one of shakespeare, .*, got 'homer'; or set data.path"):
+        check_config(configs.unflatten(fields | {"data.corpus": "homer"}))
 
 
 def test_a_table_of_ones_own_may_be_larger():

@@ -58,6 +58,13 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     )
 
 
+# Behind a wrong split: the split is told of first, so one way back does for all of them.
+JOIN = """
+
+def join_heads(heads):
+    return heads.reshape(*heads.shape[:2], -1)
+"""
+
 EXERCISE = Exercise(
     source=SOURCE,
     starter="""\
@@ -94,11 +101,8 @@ def join_heads(heads):
 def split_heads(x, num_heads):
     B, T, D = x.shape
     return x.reshape(B, num_heads, T, D // num_heads)
-
-
-def join_heads(heads):
-    return heads.reshape(*heads.shape[:2], -1)
-""",
+"""
+            + JOIN,
             says="a head gets numbers of several tokens",
         ),
         Planted(
@@ -107,11 +111,8 @@ def join_heads(heads):
 def split_heads(x, num_heads):
     B, T, D = x.shape
     return x.reshape(B, T, num_heads, D // num_heads).swapaxes(1, 2)
-
-
-def join_heads(heads):
-    return heads.reshape(*heads.shape[:2], -1)
-""",
+"""
+            + JOIN,
             says="here the tokens come first",
         ),
         Planted(
@@ -120,11 +121,8 @@ def join_heads(heads):
 def split_heads(x, num_heads):
     B, T, D = x.shape
     return x.reshape(B, num_heads, T, D // num_heads).swapaxes(1, 2)
-
-
-def join_heads(heads):
-    return heads.reshape(*heads.shape[:2], -1)
-""",
+"""
+            + JOIN,
             says="and the axes turned back",
         ),
         Planted(
@@ -132,11 +130,8 @@ def join_heads(heads):
             """\
 def split_heads(x, num_heads):
     return jnp.stack(jnp.split(x, num_heads, axis=-1))
-
-
-def join_heads(heads):
-    return heads.reshape(*heads.shape[:2], -1)
-""",
+"""
+            + JOIN,
             says="the heads first",
         ),
         Planted(
@@ -145,11 +140,8 @@ def join_heads(heads):
 def split_heads(x, num_heads):
     B, T, D = x.shape
     return x.reshape(B, T, D // num_heads, num_heads)
-
-
-def join_heads(heads):
-    return heads.reshape(*heads.shape[:2], -1)
-""",
+"""
+            + JOIN,
             says="the two last axes the other way round",
         ),
         Planted(
