@@ -1,4 +1,4 @@
-"""What every test runs under: four CPU devices, strict shapes, and nothing of this machine's language or terminal."""
+"""What every test runs under: eight CPU devices, strict shapes, and nothing of this machine's language or terminal."""
 
 import os
 import time
