@@ -7,6 +7,8 @@ ORDER = (
     "training_rows_only",
     "line_or_network",
     "mini_batches",
+    "warm_up",
+    "only_matrices",
     "rmse",
     "rmse_in_bikes",
     "whole_set",

@@ -11,6 +11,7 @@ ORDER = (
     "scores_and_softmax",
     "causal_mask",
     "feed_forward",
+    "small_start",
     "dropout",
     "block",
     "tied_head",
@@ -20,4 +21,5 @@ ORDER = (
     "top_p",
     "cache",
     "draw_on",
+    "half_a_context",
 )
