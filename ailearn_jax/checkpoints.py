@@ -80,7 +80,7 @@ class Checkpoints(Shelf):
         saving = self.folder / f"saving-{step:06d}"
         try:
             if is_first():
-                self.folder.mkdir(parents=True, exist_ok=True)
+                manifests.make_folder(self.folder)
                 self.remove_litter()
             wait_for_all("save")
             self._write_items(saving, state, facts)

@@ -72,6 +72,14 @@ def problem(folder: Path) -> str | None:
     return f"{differing[0]} is damaged" if differing else None
 
 
+def make_folder(folder: Path) -> None:
+    """Makes `folder`, and those that lead to it, and waits until their names are on the disk itself."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in missing:
+        sync(path.parent)  # without its name there, a power cut takes all that is in it
+
+
 def sync(path: Path) -> None:
     """Waits until a file or a folder's list of names is on the disk itself. Windows cannot sync a folder."""
     if path.is_file() or os.name != "nt":

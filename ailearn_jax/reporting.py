@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from jax.sharding import Mesh
 
+from ailearn_jax.manifests import make_folder
 from ailearn_jax.sharding import make_mesh
 
 Row = dict[str, float | None]  # "step", "seconds", "loss" and what was measured on the validation rows, if it was
@@ -31,7 +32,7 @@ class Reporter:
         """Begins `metrics.csv` anew from the rows of an earlier part of this run, so that a resumed file has no gap."""
         self.file = workdir / "metrics.csv"
         self.num_steps = num_steps
-        workdir.mkdir(parents=True, exist_ok=True)
+        make_folder(workdir)
         self.file.unlink(missing_ok=True)
         for row in history:
             self.write(row)

@@ -172,11 +172,12 @@ def test_a_checkpoint_is_on_the_disk_before_it_counts(scene: Scene, half: Path):
 @pytest.mark.slow
 def test_what_a_run_is_trained_with_is_on_the_disk(scene: Scene):
     """A power cut that leaves whole checkpoints beside an empty config.json: nothing goes on from them."""
-    workdir = scene.folder / "run"
+    workdir = scene.folder / "of" / "mine" / "run"
     ended, calls = scene.strace([*crash.RENAMES, *crash.SYNCS], "train", "--config=lesson1", f"--workdir={workdir}")
     assert ended.returncode == 0, ended.stderr
     paths = [call.paths[:2] for call in calls if call.touches(scene.folder)]
-    assert (str(workdir.parent),) in paths, "the name of the folder itself"
+    for folder in (workdir.parent, workdir.parent.parent, scene.folder):
+        assert (str(folder),) in paths, "the name of a new folder"
     for name in ("config.json", "curves.npz", "metrics.csv", "result.json"):
         new, file = f"{workdir}/{name}.new", f"{workdir}/{name}"
         renamed = paths.index((new, file))

@@ -90,7 +90,7 @@ def locked(workdir: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
-        workdir.mkdir(parents=True, exist_ok=True)
+        manifests.make_folder(workdir)
         lock = FileLock(workdir / LOCK, timeout=0)
         lock.acquire()
     except Timeout as error:
@@ -113,8 +113,7 @@ def begin(workdir: Path, fields: Fields) -> None:
         StorageError: the folder cannot be written.
     """
     try:
-        workdir.mkdir(parents=True, exist_ok=True)
-        manifests.sync(workdir.parent)  # the folder's name there, without which a power cut takes all that is in it
+        manifests.make_folder(workdir)
         _write_json(workdir / CONFIG, configs.unflatten(fields))
     except OSError as error:
         raise _storage_error(workdir, error) from error

@@ -54,41 +54,20 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     for num_given in (context_length + int(rng.integers(2, 9)), 1):
         prompt = rng.integers(1, 1000, num_given)
         called = f"chunks(draw_chunk, {num_given} tokens, length={length}, context_length={context_length})"
-        with explaining(called, {"must have at least one array": "chunks that are joined before there is one"}):
+        with explaining(called, {}):
             got = learner.run(DRAW, prompt=prompt, length=length, context_length=context_length)
-        given, drawn = [], []
-        tokens = prompt
+        drawn: list[np.ndarray] = []
         for _ in range(0, length, num_new):
-            given.append(tokens[-num_kept:])
-            drawn.append(draw_chunk(given[-1], num_new))
-            tokens = np.concatenate([tokens, drawn[-1]])
-        expect(
-            len(got["given"]) == len(given),
-            called,
-            f"{len(given)} calls of draw_chunk",
-            str(len(got["given"])),
-        )
+            drawn.append(draw_chunk(np.concatenate([prompt, *drawn])[-num_kept:], num_new))
+        expect(len(got["given"]) == len(drawn), called, f"{len(drawn)} calls of draw_chunk", str(len(got["given"])))
         expect(
             set(map(int, got["asked"])) == {num_new},
             f"{called}; num_new in the calls",
             f"{num_new} each time",
             ", ".join(str(int(number)) for number in got["asked"]),
         )
-        for i, (here, expected) in enumerate(zip(got["given"], given, strict=True)):
-            before = np.concatenate([prompt, *drawn[:i]])
-            expect_close(
-                f"{called}; tokens given in call {i + 1}",
-                here,
-                expected,
-                mistakes={
-                    "all tokens that there are: more than half a context": before,
-                    "the first tokens of all, not the last": before[:num_kept],
-                    "the tokens given before; what was drawn then comes after them": prompt[-num_kept:],
-                    "the last chunk alone, without what was before it": drawn[i - 1] if i else prompt,
-                    "a token too many": before[-(num_kept + 1) :],
-                    "as many tokens as are new, not as many as are kept": before[-num_new:],
-                },
-            )
+        for i, here in enumerate(got["given"]):
+            expect_last(f"{called}; tokens given in call {i + 1}", here, prompt, drawn[:i], num_kept)
         whole = np.concatenate(drawn)
         pieces = got["pieces"]
         flat = np.concatenate([np.ravel(piece) for piece in pieces]) if len(pieces) else np.zeros(0)
@@ -103,6 +82,26 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             },
         )
         expect(len(pieces) == len(drawn), called, f"{len(drawn)} chunks, each as soon as it is drawn", f"{len(pieces)}")
+
+
+def expect_last(called: str, got: np.ndarray, prompt: np.ndarray, drawn: list[np.ndarray], num_kept: int) -> None:
+    """A chunk is drawn from the last `num_kept` of all tokens before it."""
+    before = np.concatenate([prompt, *drawn])
+    expect_close(
+        called,
+        got,
+        before[-num_kept:],
+        mistakes={
+            "all tokens that there are: more than half a context": before,
+            "the first tokens of all, not the last": before[:num_kept],
+            "the tokens given before; what was drawn then comes after them": np.concatenate([prompt, *drawn[:-1]])[
+                -num_kept:
+            ],
+            "the last chunk alone, without what was before it": drawn[-1] if drawn else prompt,
+            "a token too many": before[-(num_kept + 1) :],
+            "as many tokens as are new, not as many as are kept": before[-(num_kept - 1) :],
+        },
+    )
 
 
 EXERCISE = Exercise(
