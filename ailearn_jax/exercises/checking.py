@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ailearn_jax.exercises.kit import Failure, expect_close
+from ailearn_jax.exercises.kit import Failure, expect, expect_close
 
 Layer = dict[str, np.ndarray]  # a kernel [inputs, outputs] and a bias [outputs]
 
@@ -43,8 +43,47 @@ def explaining(called: str, kinds: Mapping[str, str]) -> Iterator[None]:
     except Failure as failure:
         lines = [(label, text) for label, text in failure.lines if label != "called"]
         found = [kind for piece, kind in kinds.items() if any(piece in text for _, text in lines)]
-        short = [(label, text if len(text) <= 64 else f"{text[:61]}...") for label, text in lines]
-        raise Failure(("called", called), *short, *(("looks like", kind) for kind in found[:1])) from None
+        if found:  # a line each, so that the kind has room
+            lines = [(label, text if len(text) <= 64 else f"{text[:61]}...") for label, text in lines]
+        raise Failure(("called", called), *lines, *(("looks like", kind) for kind in found[:1])) from None
+
+
+# What the learner's `result` is made of: the types' names.
+KINDS = """
+_parts = result if isinstance(result, list | tuple) else [result]
+kinds = ["array" if isinstance(part, jax.Array) else type(part).__name__ for part in _parts]
+is_pair = kinds[:1] == ["TrainState"] and len(kinds) == 2 and kinds[1] != "TrainState"
+"""
+
+
+def expect_state_and(other: str, called: str, kinds: list[str]) -> None:
+    """Raises Failure unless the learner's code returned a TrainState and the `other`, a loss or losses.
+
+    Args:
+        kinds: as KINDS gives them.
+    """
+    alone = f"the state alone; the {other} must come with it"
+    mistakes = {("TrainState",): alone, ("array",): f"the {other} alone; the state must come first"}
+    if len(kinds) == 2 and kinds[0] != "TrainState" and kinds[1] == "TrainState":
+        mistakes[tuple(kinds)] = "the pair the other way around"
+    elif kinds[:1] == ["tuple"] and len(kinds) == 2:
+        mistakes[tuple(kinds)] = "the values of a state; TrainState(...) makes one state of them"
+    elif kinds == ["TrainState", "TrainState"]:
+        mistakes[tuple(kinds)] = f"two states; the second value must be the {other}"
+    elif len(kinds) > 2 and set(kinds) == {"tuple"}:
+        mistakes[tuple(kinds)] = "a pair for each; one pair of a TrainState and an array is wanted"
+    got = f"({', '.join(kinds)})" if len(kinds) <= 4 else f"{len(kinds)} values"
+    if len(kinds) == 1:
+        got = described_kind(kinds[0])
+    is_pair = kinds[:1] == ["TrainState"] and len(kinds) == 2 and kinds[1] != "TrainState"
+    expect(is_pair, called, f"(TrainState, {other})", got, mistakes.get(tuple(kinds)))
+
+
+def described_kind(name: str) -> str:
+    """A value by its type's name."""
+    return {"NoneType": "None: nothing is returned", "ndarray": "an array", "array": "an array"}.get(
+        name, f"a value of type {name}"
+    )
 
 
 # --- Layers and networks ----------------------------------------------------------------------------------------------

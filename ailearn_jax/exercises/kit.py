@@ -150,7 +150,8 @@ def brief(value: Any) -> str:
             return "{" + ", ".join(f"{key}: {brief(member)}" for key, member in value.items()) + "}"
         case list() | tuple():
             members = ", ".join(map(brief, value))
-            return f"({members})" if isinstance(value, tuple) else f"[{members}]"
+            comma = "," if len(value) == 1 else ""
+            return f"({members}{comma})" if isinstance(value, tuple) else f"[{members}]"
         case np.ndarray() if value.ndim == 1 and value.size <= 6:
             return "[" + ", ".join(map(brief, value)) + "]"
         case np.ndarray() if value.ndim:

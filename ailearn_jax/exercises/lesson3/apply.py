@@ -8,8 +8,8 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, 
 SOURCE = '''\
 """Lesson 3, exercise 2: weights outside of the module.
 
-The module of exercise 1 holds no weights: they are handed to it at each call, by its method `apply`. What `apply` takes
-first is a dict of all that belongs to a model, by its kind. Ours has one kind, "params". Then come the inputs.
+The module of exercise 1 holds no weights: its method `apply` is given them at each call. The first argument of `apply`
+is a dict of all that belongs to a model, by its kind. Our model has one kind, "params". Then come the inputs.
 
 Write `predict`, which runs `model` with these `params`.
 """
@@ -29,14 +29,19 @@ model = Linear()
 
 
 def predict(params, inputs):
-    """Predictions [N] for inputs [N, F], by the weights `params`."""
+    """Predictions [N] for inputs [N, F], with the weights `params`."""
 @hole@
 '''
 
 EXPLAINED = {
-    "the collection is empty": 'params without its dict around it; `apply` wants {"params": params}',
+    "ScopeCollectionNotFound": 'a dict without the key "params"; apply wants {"params": params}',
     "Could not find parameter": 'weights one level too deep: the model itself looks for "dense" in params',
-    "Can't call compact": "a call of the model itself, which has no weights; model.apply hands it some",
+    "Can't call compact": "a call of the model itself, which has no weights; call model.apply",
+    "ApplyScopeInvalidVariablesStructure": 'one "params" too many: {"params": params} is enough',
+    "__contains__": "inputs first; apply takes the dict with the weights first",
+    "Can only call init": "the class Linear, where its instance `model` is wanted",
+    "to an init function": "model.init, which makes new weights; model.apply uses those in params",
+    "unhashable type: 'dict'": 'a set, {..., ...}; a dict has a colon: {"params": params}',
 }
 
 
@@ -50,11 +55,11 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     predictions = dense(layers[0], inputs)[:, 0]
     mistakes = {
         "a prediction without the bias": predictions - layers[0]["bias"],
-        "a table of one column, [N, 1], where [N] is asked for": predictions[:, None],
+        "a table of one column, [N, 1], where [N] is wanted": predictions[:, None],
     }
     is_same = one is not None and alike(one, other)
-    mistake = "weights made anew in `predict`: those in params are not used"
-    expect(not is_same, f"{called}, with two params", "two predictions", "twice the same", mistake)
+    mistake = "new weights made in `predict`: those in params are not used"
+    expect(not is_same, f"{called}, with two params", "different predictions", "the same predictions", mistake)
     expect_close(called, one, predictions, mistakes)
 
 
@@ -67,15 +72,22 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn\n",
     solution='    return model.apply({"params": params}, inputs)\n',
     hints=(
-        "Not model(inputs): the model has no weights of its own. It has a method that takes them.",
+        "model(inputs) does not work, for the model has no weights. It has a method that is given them.",
         'model.apply(variables, inputs), where `variables` is a dict with the key "params".',
         'The dict is {"params": params}.',
     ),
-    holds="The model is a function of its weights: what it predicts depends on the params and inputs alone.",
+    holds="The model is a function of its weights: its predictions depend on params and inputs alone.",
     stands_in="lesson3.predict",
     check=check,
     planted=(
-        Planted("bare params", "    return model.apply(params, inputs)\n", says="without its dict"),
+        Planted("bare params", "    return model.apply(params, inputs)\n", says="without the key"),
+        Planted(
+            '"params" twice', '    return model.apply({"params": {"params": params}}, inputs)\n', says="too many: {"
+        ),
+        Planted("inputs first", '    return model.apply(inputs, {"params": params})\n', says="inputs first"),
+        Planted("the class", '    return Linear.apply({"params": params}, inputs)\n', says="the class Linear"),
+        Planted("init", '    return model.init({"params": params}, inputs)\n', says="model.init, which"),
+        Planted("a set", '    return model.apply({"params", params}, inputs)\n', says="a dict has a colon"),
         Planted(
             "a level too deep",
             '    return model.apply({"params": params["dense"]}, inputs)\n',
@@ -89,7 +101,7 @@ EXERCISE = Exercise(
 
     return model.init_with_output(jax.random.key(0), inputs)[0]
 """,
-            says="weights made anew",
+            says="new weights made",
         ),
         Planted("no bias", '    return inputs @ params["dense"]["kernel"][:, 0]\n', says="without the bias"),
         Planted(

@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import alike, described, different_sizes, explaining
+from ailearn_jax.exercises.checking import alike, described, described_kind, different_sizes, explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
 
 SOURCE = '''\
 """Lesson 3, exercise 3: the state before the first step.
 
-All that a step of training updates is one value, `TrainState`: how many steps were made, the weights, and what the
+All that a step of training updates is one value, `TrainState`: the number of steps so far, the weights, and what the
 optimizer remembers (Adam keeps two means for each weight). Write `init_state`:
 
-- step: 0, as an array of no dimension and of the type int32;
-- params: `model.init(key, inputs)` makes random weights to fit the inputs, in a dict by kind as `apply` takes it: of
-  that, what stands under "params";
-- opt_state: `optimizer.init` makes the first memory, to fit the weights.
+- step: 0, as an array of shape () and type int32;
+- params: `model.init(key, inputs)` makes random weights that fit the inputs. They come in a dict by kind, as `apply`
+  takes it: keep what is under "params";
+- opt_state: `optimizer.init` is given the weights and returns the memory for them.
 """
 
 from typing import Any
@@ -38,7 +38,7 @@ model = Linear()
 
 @flax.struct.dataclass
 class TrainState:
-    """All that a step updates. A step returns a new state and leaves the old one as it was."""
+    """All that a step updates. A step returns a new state and does not change the old one."""
 
     step: jax.Array  # int32 []
     params: Any  # a tree of arrays
@@ -55,55 +55,71 @@ optimizer = optax.adam(0.1)
 state = learner.init_state(optimizer, jax.random.key(seed), inputs)
 kind = type(state).__name__
 step, params, opt_state = (getattr(state, name, None) for name in ("step", "params", "opt_state"))
-memory = jax.tree.leaves(opt_state)
+memory = [leaf.shape for leaf in jax.tree.leaves(opt_state) if hasattr(leaf, "shape")]
+_fitting = optimizer.init({"dense": {"kernel": inputs[:1].T, "bias": inputs[0, :1]}})
+fits = jax.tree.structure(opt_state) == jax.tree.structure(_fitting)
 other_params = getattr(learner.init_state(optimizer, jax.random.key(seed + 1), inputs), "params", None)
 """
 CALLED = "init_state(optimizer, key, inputs)"
+EXPLAINED = {
+    "TrainState.__init__() missing": "a field of TrainState left out: it has step, params and opt_state",
+    "__call__() missing": "model.init without the inputs, which tell it the shapes",
+    "init_fn() missing": "optimizer.init without the weights that it makes the memory for",
+    "RNGs should be": "the inputs first; model.init takes the key, then the inputs",
+}
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
     num_rows, num_features = different_sizes(rng, 2)
     inputs = rng.normal(size=(num_rows, num_features))
-    with explaining(CALLED, {"missing": "a field of TrainState left out: it has step, params and opt_state"}):
+    with explaining(CALLED, EXPLAINED):
         got = learner.run(STATES, inputs=inputs, seed=int(rng.integers(1000)))
-    expect(got["kind"] == "TrainState", CALLED, "a TrainState", f"a value of type {got['kind']}")
+    mistake = "the three values alone; TrainState(...) makes one value of them" if got["kind"] == "tuple" else None
+    expect(got["kind"] == "TrainState", CALLED, "a TrainState", described_kind(got["kind"]), mistake)
     check_params(got["params"], got["other_params"], num_features)
     check_step(got["step"])
 
-    shapes = sorted(np.shape(array) for array in got["memory"])
+    shapes = sorted(got["memory"])
     wanted = sorted([(), (1,), (1,), (num_features, 1), (num_features, 1)])
-    mistake = "the optimizer's memory left out: optimizer.init(params) makes it" if not shapes else None
-    if len(shapes) == len(wanted) and (num_features, 1) not in shapes:
-        mistake = "a memory made to fit something else than params"
-    expect(
-        shapes == wanted,
-        f"{CALLED}.opt_state",
-        "Adam's: a count, and two means a weight",
-        f"shapes {shapes}" if shapes else "no arrays",
-        mistake,
-    )
+    called, expected = f"{CALLED}.opt_state", "a count, and two means for each array in params"
+    mistake = "a memory made for something else than params"
+    if not shapes:
+        mistake = "the optimizer's memory left out: optimizer.init(params) makes it"
+    expect(shapes == wanted, called, expected, f"shapes {shapes}" if shapes else "no arrays", mistake)
+    mistake = "another tree handed to optimizer.init; it wants just the params"
+    expect(got["fits"], called, expected, "other names for the means", mistake)
 
 
 def check_params(params: dict, other: dict, num_features: int) -> None:
     wanted = described({"dense": {"bias": np.zeros(1), "kernel": np.zeros((num_features, 1))}})
-    is_nested = isinstance(params, dict) and list(params) == ["params"]
-    mistake = 'the whole dict that model.init makes; the weights are what stands under "params"' if is_nested else None
-    found = described(params) if isinstance(params, dict) else f"a value of type {type(params).__name__}"
+    mistake = "the fields in another order: step, params, opt_state"
+    if isinstance(params, dict):
+        mistake = {
+            "params": 'the whole dict that model.init makes; the weights are under "params"',
+            "bias": 'one level too deep; keep all that is under "params"',
+        }.get(min(params, default=""))
+    found = described(params) if isinstance(params, dict) else described_kind(type(params).__name__)
     expect(found == wanted, f"{CALLED}.params, {num_features} features", wanted, found, mistake)
     is_same = alike(params, other)
-    mistake = "a key of your own: the weights must depend on `key`"
-    expect(not is_same, f"{CALLED} with two keys", "two different params", "twice the same", mistake)
+    mistake = "weights that do not depend on `key`: use just what model.init makes of it"
+    expect(not is_same, f"{CALLED}.params for two keys", "different weights", "the same weights", mistake)
 
 
 def check_step(step: object) -> None:
-    called, expected = f"{CALLED}.step", "0, a whole number of no dimension"
+    called, expected = f"{CALLED}.step", "0, of type int32 and shape ()"
+    is_array = isinstance(step, np.ndarray)
     got = np.asarray(step)
     mistake = {
         "f": "a zero of floating point; jnp.zeros((), jnp.int32) is a whole number",
         "i": "a count from 1: no step was made yet" if got.ndim == 0 and got == 1 else None,
     }.get(got.dtype.kind)
-    is_zero = got.shape == () and got.dtype.kind == "i" and got == 0
-    expect(is_zero, called, expected, f"{step!s}, of type {got.dtype} and shape {got.shape}", mistake)
+    if isinstance(step, int):
+        mistake = "a number of Python; jnp.zeros((), jnp.int32) is an array"
+    elif got.shape == (1,):
+        mistake = "an array with one number, shape (1,); shape () has no axis"
+    is_zero = is_array and got.shape == () and got.dtype == np.int32 and got == 0
+    found = f"{step}, of type {got.dtype} and shape {got.shape}" if is_array else described_kind(type(step).__name__)
+    expect(is_zero, called, expected, found, mistake)
 
 
 def given(rng: np.random.Generator) -> dict:
@@ -118,11 +134,11 @@ EXERCISE = Exercise(
     return TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
 """,
     hints=(
-        "First the weights, for the optimizer's memory is made to fit them.",
+        "First make the weights, then the optimizer's memory, which is made for them.",
         'params = model.init(key, inputs)["params"]; the memory is optimizer.init(params).',
         "TrainState(step, params, opt_state), where step is jnp.zeros((), jnp.int32).",
     ),
-    holds="All that training changes is in one value, from which it can be started, saved and started again.",
+    holds="All that training changes is in one value, which can be saved and gone on from.",
     stands_in="lesson3.train",
     check=check,
     planted=(
@@ -156,7 +172,71 @@ EXERCISE = Exercise(
     params = model.init(key, inputs)["params"]
     return TrainState(jnp.zeros((), jnp.int32), params, optimizer.init({"a": inputs, "b": inputs}))
 """,
-            says="fit something else",
+            says="for something else",
+        ),
+        Planted(
+            "memory for the whole dict",
+            """\
+    variables = model.init(key, inputs)
+    return TrainState(jnp.zeros((), jnp.int32), variables["params"], optimizer.init(variables))
+""",
+            says="wants just the params",
+        ),
+        Planted(
+            "no inputs",
+            """\
+    params = model.init(key)["params"]
+    return TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
+""",
+            says="without the inputs",
+        ),
+        Planted(
+            "inputs first",
+            """\
+    params = model.init(inputs, key)["params"]
+    return TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
+""",
+            says="the inputs first",
+        ),
+        Planted(
+            "another order",
+            """\
+    params = model.init(key, inputs)["params"]
+    return TrainState(params, optimizer.init(params), jnp.zeros((), jnp.int32))
+""",
+            says="in another order",
+        ),
+        Planted(
+            "the layer's weights",
+            """\
+    params = model.init(key, inputs)["params"]["dense"]
+    return TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
+""",
+            says="one level too deep",
+        ),
+        Planted(
+            "a plain number",
+            """\
+    params = model.init(key, inputs)["params"]
+    return TrainState(0, params, optimizer.init(params))
+""",
+            says="a number of Python",
+        ),
+        Planted(
+            "an axis",
+            """\
+    params = model.init(key, inputs)["params"]
+    return TrainState(jnp.zeros(1, jnp.int32), params, optimizer.init(params))
+""",
+            says="shape () has no axis",
+        ),
+        Planted(
+            "no TrainState",
+            """\
+    params = model.init(key, inputs)["params"]
+    return jnp.zeros((), jnp.int32), params, optimizer.init(params)
+""",
+            says="the three values alone",
         ),
         Planted(
             "an own key",
@@ -164,7 +244,7 @@ EXERCISE = Exercise(
     params = model.init(jax.random.key(0), inputs)["params"]
     return TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
 """,
-            says="a key of your own",
+            says="do not depend on `key`",
         ),
         Planted(
             "a floating point count",

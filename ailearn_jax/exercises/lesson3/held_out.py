@@ -3,16 +3,16 @@
 import numpy as np
 
 from ailearn_jax.exercises.checking import adam, different_sizes, explaining, linear_grads, linear_loss, linear_params
-from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, brief, expect, expect_close
 
 SOURCE = '''\
 """Lesson 3, exercise 6: the loop, and the held-out loss in it.
 
-The loss on the rows that train says how well they are known by heart. What counts is the loss on rows that were held
-out, so it is measured after each step, with the weights that the step has made.
+The loss on the training rows may be low because the model knows them by heart. What counts is the loss on rows that
+were held out. So it is measured after each step, with the weights that the step has made.
 
-Write the lines that the loop repeats: one step on `batch`, which gives the next state and a loss; that loss goes to the
-end of `losses`; the loss of the new weights on `held_out` goes to the end of `held_out_losses`.
+Write the lines that the loop repeats: take one step on `batch`, which gives the next state and a loss; add that loss to
+the end of `losses`; add the loss of the new weights on `held_out` to the end of `held_out_losses`.
 """
 
 from typing import Any
@@ -43,7 +43,7 @@ def loss_fn(params, batch):
 
 @flax.struct.dataclass
 class TrainState:
-    """All that a step updates. A step returns a new state and leaves the old one as it was."""
+    """All that a step updates. A step returns a new state and does not change the old one."""
 
     step: jax.Array  # int32 []
     params: Any  # a tree of arrays
@@ -74,6 +74,12 @@ state = learner.TrainState(jnp.zeros((), jnp.int32), params, learner.optimizer.i
 state, losses, held_out_losses = learner.fit(state, batch, held_out, num_steps)
 step, params = state.step, state.params
 """
+EXPLAINED = {
+    "object has no attribute 'append'": "a list replaced by what append returns, None; write losses.append(...)",
+    "has no attribute 'params'": "loss and state exchanged: train_step returns the state first",
+    "InvalidVariablesTypeError": "the whole state handed to eval_step, which takes state.params",
+    "KeyError: 'inputs'": "the rows first; eval_step takes the params, then the rows",
+}
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
@@ -85,28 +91,39 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     start = rng.normal(size=num_features + 1)
     path = descent(start, batch, num_steps)
     called = f"fit(state, batch, held_out, {num_steps})"
-    with explaining(called, {}):
+    with explaining(called, EXPLAINED):
         got = learner.run(FIT, params=linear_params(start), batch=batch, held_out=held_out, num_steps=num_steps)
-    for name in ("losses", "held_out_losses"):
-        count = len(got[name]) if isinstance(got[name], list) else "no list"
-        mistake = f"nothing added to {name} in the loop" if count == 0 else None
-        expect(count == num_steps, f"len({name}) of {called}", f"{num_steps}", f"{count}", mistake)
+        lists = {name: got[name] for name in ("losses", "held_out_losses")}
+    for name, losses in lists.items():
+        mistake = f"another value for {name}; {name}.append adds to the list"
+        expect(isinstance(losses, list), f"{name} after {called}", "a list", brief(losses), mistake)
+        mistake = {
+            0: f"nothing added to {name} in the loop",
+            1: "lines behind the loop, or a return or break in it",
+        }.get(len(losses))
+        expect(len(losses) == num_steps, f"len({name}) after {called}", f"{num_steps}", f"{len(losses)}", mistake)
 
-    kept = "one state for all steps: what train_step returns must become `state`"
-    expect_close(f"the step of {called}'s state", got["step"], np.int32(num_steps), {kept: np.int32(0)})
+    kinds = {
+        "one state for all steps: what train_step returns must become `state`": np.int32(0),
+        "two steps in each round of the loop: one is enough, on `batch`": np.int32(2 * num_steps),
+    }
+    expect_close(f"state.step after {called}", got["step"], np.int32(num_steps), kinds)
     taught = descent(start, held_out, num_steps)[-1]
     taught_mistakes = {"weights that learned from the held-out rows": linear_params(taught)}
-    expect_close(f"the params of {called}'s state", got["params"], linear_params(path[-1]), taught_mistakes)
+    expect_close(f"state.params after {called}", got["params"], linear_params(path[-1]), taught_mistakes)
     before, after = ([linear_loss(weights, batch) for weights in part] for part in (path[:-1], path[1:]))
-    mistakes = {"the loss after the step, measured once more": after}
-    expect_close(f"losses of {called}", got["losses"], before, mistakes)
+    held_out_losses = [linear_loss(weights, held_out) for weights in path[1:]]
+    mistakes = {
+        "the loss after the step; train_step returns the one before": after,
+        "the two lists exchanged": held_out_losses,
+    }
+    expect_close(f"losses after {called}", lists["losses"], before, mistakes)
     mistakes = {
         "the loss on the training rows, not on held_out": after,
         "the training loss, a second time": before,
         "the weights before the step, not the new ones": [linear_loss(weights, held_out) for weights in path[:-1]],
     }
-    held_out_losses = [linear_loss(weights, held_out) for weights in path[1:]]
-    expect_close(f"held_out_losses of {called}", got["held_out_losses"], held_out_losses, mistakes)
+    expect_close(f"held_out_losses after {called}", lists["held_out_losses"], held_out_losses, mistakes)
 
 
 def descent(weights: np.ndarray, batch: dict, num_steps: int) -> list[np.ndarray]:
@@ -132,9 +149,9 @@ EXERCISE = Exercise(
         held_out_losses.append(eval_step(state.params, held_out))
 """,
     hints=(
-        "train_step returns a pair; the state in it is what the next turn of the loop starts from.",
+        "train_step returns a pair; the next round of the loop starts from the state in it.",
         "state, loss = train_step(state, batch), then losses.append(loss).",
-        "eval_step(state.params, held_out), with the state that just came, is the held-out loss.",
+        "eval_step(state.params, held_out) is the held-out loss, where state is the new one.",
     ),
     holds="Each step starts from the state that the last one returned, and is judged on rows that it never saw.",
     stands_in="lesson3.train",
@@ -192,7 +209,7 @@ EXERCISE = Exercise(
         losses.append(eval_step(state.params, batch))
         held_out_losses.append(eval_step(state.params, held_out))
 """,
-            says="measured once more",
+            says="returns the one before",
         ),
         Planted(
             "nothing held out",
@@ -201,6 +218,69 @@ EXERCISE = Exercise(
         losses.append(loss)
 """,
             says="nothing added to held_out_losses",
+        ),
+        Planted(
+            "lists exchanged",
+            """\
+        state, loss = train_step(state, batch)
+        held_out_losses.append(loss)
+        losses.append(eval_step(state.params, held_out))
+""",
+            says="lists exchanged",
+        ),
+        Planted(
+            "behind the loop",
+            """\
+        state, loss = train_step(state, batch)
+    losses.append(loss)
+    held_out_losses.append(eval_step(state.params, held_out))
+""",
+            says="behind the loop",
+        ),
+        Planted(
+            "another value",
+            """\
+        state, losses = train_step(state, batch)
+        held_out_losses = eval_step(state.params, held_out)
+""",
+            says="losses.append adds",
+        ),
+        Planted(
+            "what append returns",
+            """\
+        state, loss = train_step(state, batch)
+        losses = losses.append(loss)
+        held_out_losses = held_out_losses.append(eval_step(state.params, held_out))
+""",
+            says="what append returns",
+        ),
+        Planted(
+            "a step on the held-out rows too",
+            """\
+        state, loss = train_step(state, batch)
+        losses.append(loss)
+        state, loss = train_step(state, held_out)
+        held_out_losses.append(loss)
+""",
+            says="two steps in each round",
+        ),
+        Planted(
+            "loss and state exchanged",
+            """\
+        loss, state = train_step(state, batch)
+        losses.append(loss)
+        held_out_losses.append(eval_step(state.params, held_out))
+""",
+            says="loss and state exchanged",
+        ),
+        Planted(
+            "the whole state",
+            """\
+        state, loss = train_step(state, batch)
+        losses.append(loss)
+        held_out_losses.append(eval_step(state, held_out))
+""",
+            says="the whole state",
         ),
     ),
     right={

@@ -2,16 +2,26 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import adam, different_sizes, explaining, linear_grads, linear_loss, linear_params
-from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
+from ailearn_jax.exercises.checking import (
+    KINDS,
+    adam,
+    different_sizes,
+    expect_state_and,
+    explaining,
+    linear_grads,
+    linear_loss,
+    linear_params,
+)
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
 """Lesson 3, exercise 5: state as a value that is returned and not changed.
 
-A step takes a state and returns the next one. The old one stays as it was: one may keep it, compare, go back to it.
+A step takes a state and returns the next one. It does not change the old one: you can keep that and go back to it.
 
 Write `train_step`: the loss and the gradients of `loss_fn` at state.params; the updates, as in exercise 4; then a new
-`TrainState`, one step further. It returns (new state, loss); the loss is that before the update, which comes for free.
+`TrainState`, one step further. It returns (new state, loss), where the loss is the one before the update: it has been
+computed along with the gradients.
 
 The lesson writes `@jax.jit` over it. Here it is left out, to see what the step does to the state that it is given.
 """
@@ -43,7 +53,7 @@ def loss_fn(params, batch):
 
 @flax.struct.dataclass
 class TrainState:
-    """All that a step updates. A step returns a new state and leaves the old one as it was."""
+    """All that a step updates. A step returns a new state and does not change the old one."""
 
     step: jax.Array  # int32 []
     params: Any  # a tree of arrays
@@ -67,29 +77,36 @@ optimizer = optax.GradientTransformation(_adam.init, jax.jit(_adam.update))
 train_step = learner.make_train_step(optimizer)
 state = learner.TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
 result = train_step(state, batch)
-kinds = [type(part).__name__ for part in result] if isinstance(result, tuple) else [type(result).__name__]
+"""
+STEPS += KINDS
+STEPS += """
 losses, steps, weights, old = [], [], [], {}
-if kinds[0] == "TrainState" and len(kinds) == 2:
+if is_pair:
     old = {"step": state.step, "params": state.params}
     results = result, train_step(result[0], batch)
     losses, steps, weights = zip(*((loss, new.step, new.params) for new, loss in results))
 """
 CALLED = "train_step(state, batch)"
+EXPLAINED = {
+    "cannot assign to field": "a state that is changed; return a new TrainState instead",
+    "TrainState.__init__() missing": "a field of TrainState left out: it has step, params and opt_state",
+    "grad requires real": "gradients of the whole state; differentiate by state.params",
+    "not enough values to unpack": "jax.grad, which gives no loss; jax.value_and_grad gives both",
+    "Expected a callable value": "a loss, where jax.value_and_grad wants the function: loss_fn",
+    "'float' and 'dict'": "gradients and loss exchanged: jax.value_and_grad gives the loss first",
+}
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
     num_rows, num_features = different_sizes(rng, 2)
     batch = {"inputs": rng.normal(size=(num_rows, num_features)), "targets": rng.normal(size=num_rows)}
     start, learning_rate = rng.normal(size=num_features + 1), rng.uniform(0.05, 0.2)
-    with explaining(CALLED, {"cannot assign to field": "a state that is changed; return a new TrainState instead"}):
+    with explaining(CALLED, EXPLAINED):
         got = learner.run(STEPS, params=linear_params(start), batch=batch, learning_rate=learning_rate)
-    kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
-    mistake = "the pair the other way around" if got["kinds"][-1] == "TrainState" and len(got["kinds"]) == 2 else None
-    is_pair = got["kinds"][0] == "TrainState" and len(got["kinds"]) == 2
-    expect(is_pair, CALLED, "(state, loss)", f"({kinds})", mistake)
+    expect_state_and("loss", CALLED, got["kinds"])
     old = {"step": np.int32(0), "params": linear_params(start)}
     mistake = "an old state changed in place: make a new tree of weights instead"
-    expect_close("the state that train_step was given, afterwards", got["old"], old, {mistake: got["old"]})
+    expect_close("the old state, after train_step(state, batch)", got["old"], old, {mistake: got["old"]})
     check_steps(got, start, batch, learning_rate)
 
 
@@ -101,10 +118,11 @@ def check_steps(got: dict, start: np.ndarray, batch: dict, learning_rate: float)
         "the old weights: the updates are made and not used": linear_params(start),
         "the updates alone, not yet added to the weights": linear_params(weights - start),
         "updates subtracted; add them, their minus sign is already inside": linear_params(2 * start - weights),
-        "the gradients added, where the updates belong": linear_params(start + grads),
+        "the gradients added; add the updates": linear_params(start + grads),
+        "the gradients, where the new weights are wanted": linear_params(grads),
     }
     expect_close("the new state's params", got["weights"][0], linear_params(weights), mistakes)
-    mistakes = {"the loss after the update; value_and_grad gives that before it": linear_loss(weights, batch)}
+    mistakes = {"the loss after the update; value_and_grad gives the one before": linear_loss(weights, batch)}
     expect_close(f"the loss of {CALLED}", got["losses"][0], linear_loss(start, batch), mistakes)
     step = "the new state's step, after one step"
     expect_close(step, got["steps"][0], np.int32(1), {"a step that is not counted: state.step + 1": np.int32(0)})
@@ -112,9 +130,14 @@ def check_steps(got: dict, start: np.ndarray, batch: dict, learning_rate: float)
     grads = linear_grads(weights, batch)
     fresh, _ = adam(weights, grads, None, learning_rate)
     twice, _ = adam(weights, grads, memory, learning_rate)
-    mistakes = {"the old opt_state in the new state: Adam forgets the step before": linear_params(fresh)}
+    mistakes = {"an opt_state that is not handed on: Adam forgets the step before": linear_params(fresh)}
     expect_close("the params after two steps", got["weights"][1], linear_params(twice), mistakes)
-    expect_close("the new state's step, after two steps", got["steps"][1], np.int32(2))
+    expect_close(
+        "the new state's step, after two steps",
+        got["steps"][1],
+        np.int32(2),
+        {"a step that is always 1: state.step + 1": np.int32(1)},
+    )
     expect_close("the loss of the second step", got["losses"][1], linear_loss(weights, batch))
 
 
@@ -136,18 +159,18 @@ UPDATED = """\
         loss, grads = jax.value_and_grad(loss_fn)(state.params, batch)
         updates, opt_state = optimizer.update(grads, state.opt_state, state.params)
 """
+RETURNED = "        return TrainState(state.step + 1, optax.apply_updates(state.params, updates), opt_state), loss\n"
 
 EXERCISE = Exercise(
     source=SOURCE,
     starter="        raise NotImplementedError  # your turn\n",
-    solution=UPDATED
-    + "        return TrainState(state.step + 1, optax.apply_updates(state.params, updates), opt_state), loss\n",
+    solution=UPDATED + RETURNED,
     hints=(
         "Three lines: loss and gradients; updates and the new opt_state; the pair that is returned.",
         "loss, grads = jax.value_and_grad(loss_fn)(state.params, batch), then exercise 4 with state.opt_state.",
         "Return TrainState(state.step + 1, the new weights, the new opt_state), loss.",
     ),
-    holds="A step makes a new state and leaves the old one as it was, so nothing changes behind your back.",
+    holds="A step makes a new state and does not change the old one, so you can go back to it.",
     stands_in="lesson3.make_train_step",
     check=check,
     planted=(
@@ -181,7 +204,7 @@ EXERCISE = Exercise(
             UPDATED
             + "        params = optax.apply_updates(state.params, updates)\n"
             + "        return state.replace(step=state.step + 1, params=params), loss\n",
-            says="the old opt_state",
+            says="not handed on",
         ),
         Planted(
             "old weights",
@@ -208,6 +231,54 @@ EXERCISE = Exercise(
             + "        params = optax.apply_updates(state.params, updates)\n"
             + "        return loss, TrainState(state.step + 1, params, opt_state)\n",
             says="the other way around",
+        ),
+        Planted(
+            "the gradients alone",
+            "        loss, grads = jax.grad(loss_fn)(state.params, batch)\n" + UPDATED.partition("\n")[2] + RETURNED,
+            says="which gives no loss",
+        ),
+        Planted(
+            "gradients and loss exchanged",
+            UPDATED.replace("loss, grads", "grads, loss") + RETURNED,
+            says="gives the loss first",
+        ),
+        Planted(
+            "by the state",
+            UPDATED.replace("(state.params, batch)", "(state, batch)") + RETURNED,
+            says="gradients of the whole state",
+        ),
+        Planted(
+            "the loss for its function",
+            UPDATED.replace("(loss_fn)(state.params, batch)", "(loss_fn(state.params, batch))") + RETURNED,
+            says="a loss, where",
+        ),
+        Planted(
+            "gradients for weights",
+            UPDATED + "        return TrainState(state.step + 1, grads, opt_state), loss\n",
+            says="the gradients, where",
+        ),
+        Planted(
+            "no loss",
+            UPDATED
+            + "        return TrainState(state.step + 1, optax.apply_updates(state.params, updates), opt_state)\n",
+            says="the loss must come",
+        ),
+        Planted(
+            "no TrainState",
+            UPDATED + "        return (state.step + 1, optax.apply_updates(state.params, updates), opt_state), loss\n",
+            says="the values of a state",
+        ),
+        Planted(
+            "no step",
+            UPDATED + "        return TrainState(optax.apply_updates(state.params, updates), opt_state), loss\n",
+            says="a field of TrainState",
+        ),
+        Planted(
+            "always 1",
+            UPDATED
+            + "        params = optax.apply_updates(state.params, updates)\n"
+            + "        return TrainState(jnp.ones((), jnp.int32), params, opt_state), loss\n",
+            says="always 1",
         ),
     ),
     right={
