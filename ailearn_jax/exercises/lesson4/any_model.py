@@ -2,14 +2,22 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import dense, different_sizes, explaining, linear_grads, linear_loss, random_layer
+from ailearn_jax.exercises.checking import (
+    dense,
+    described_kind,
+    different_sizes,
+    explaining,
+    linear_grads,
+    linear_loss,
+    random_layer,
+)
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
 """Lesson 4, exercise 5: one loss for any model.
 
-Two models are compared, so `loss_fn` now takes the model first. It is no array: one cannot differentiate by it, nor is
-it a weight. `functools.partial` makes of a function one that has its first arguments already:
+Two models are compared, so `loss_fn` now takes the model first. A model is not an array, so JAX cannot differentiate by
+it. `functools.partial` makes a function whose first arguments are given already:
 
     partial(loss_fn, model)(params, batch)  is  loss_fn(model, params, batch)
 
@@ -55,12 +63,19 @@ def loss_and_grads(model, params, batch):
 EXPLAINED = {
     "not a valid JAX type": "a gradient by the model, which is no array; put the params first",
     "missing 1 required": "a function that still wants its model: partial(loss_fn, model) has it",
+    "missing 2 required": "loss_fn called too early; partial(loss_fn, model) does not call it",
+    "Can't call compact": "the model as the function; partial takes loss_fn first, then the model",
+    "Expected a callable value": "a loss, where jax.value_and_grad wants a function",
+    "function loss_and_grads at": "a function that is returned; call it with (params, batch)",
+    "not enough values to unpack": "jax.grad, which gives no loss; jax.value_and_grad gives both",
+    "ScopeParamNotFound": "one model for all; take the one that is handed over",
+    "Abstract tracer": "float() or the like, which a compiled step cannot do; leave the loss an array",
 }
 CODE = """
 _loss_and_grads = jax.jit(learner.loss_and_grads, static_argnums=0)
 out = _loss_and_grads(learner.Neural(hidden) if hidden else learner.Linear(), params, batch)
 """
-CALLED = "loss_and_grads(model, params, batch)"
+CALLED = "loss_and_grads(model, params, batch), compiled"
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
@@ -70,8 +85,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     with explaining(CALLED, EXPLAINED):
         got = learner.run(CODE, hidden=0, params=params, batch=batch)["out"]
     mistake = "jax.grad, which gives no loss; jax.value_and_grad gives both" if isinstance(got, dict) else None
-    is_pair = isinstance(got, tuple) and len(got) == 2
-    expect(is_pair, CALLED, "a pair, (loss, gradients)", f"a value of type {type(got).__name__}", mistake)
+    is_pair = isinstance(got, list | tuple) and len(got) == 2
+    expect(is_pair, CALLED, "a pair, (loss, gradients)", described_kind(type(got).__name__), mistake)
     mistake = "the pair the other way around" if isinstance(got[0], dict) else None
     expect(not isinstance(got[0], dict), CALLED, "(loss, gradients)", "(gradients, loss)", mistake)
 
@@ -89,14 +104,15 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             loss,
             {"dense": {"kernel": -grads[:-1, None], "bias": -grads[-1:]}},
         ),
-        "the params themselves, where their gradients are asked for": (loss, params),
+        "the params themselves, where their gradients are wanted": (loss, params),
+        "a tuple of gradients, as by argnums=(1,); argnums=1 gives the tree": (loss, (tree,)),
     }
-    expect_close(f"{CALLED} of Linear()", got, (loss, tree), mistakes)
+    expect_close("loss_and_grads(Linear(), params, batch)", got, (loss, tree), mistakes)
     check_network(learner, rng, batch, num_hidden)
 
 
 def check_network(learner: Learner, rng: np.random.Generator, batch: dict, num_hidden: int) -> None:
-    """The other model, whose loss must be that of the model that was handed over."""
+    """The other model: the loss must be the one of the model that was handed over."""
     hidden = random_layer(rng, batch["inputs"].shape[1], num_hidden)
     last = random_layer(rng, num_hidden, 1)
     params = {"hidden": hidden, "dense": last}
@@ -104,7 +120,7 @@ def check_network(learner: Learner, rng: np.random.Generator, batch: dict, num_h
         loss, grads = learner.run(CODE, hidden=num_hidden, params=params, batch=batch)["out"]
     units = np.maximum(dense(hidden, batch["inputs"]), 0)
     error = dense(last, units)[:, 0] - batch["targets"]
-    called = f"{CALLED} of Neural({num_hidden})"
+    called = f"loss_and_grads(Neural({num_hidden}), params, batch)"
     expect_close(f"{called}[0]", loss, np.mean(error**2))
     unit_grads = 2 * error[:, None] / len(error) @ last["kernel"].T * (units > 0)
     expected = {
@@ -126,11 +142,11 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn\n",
     solution="    return jax.value_and_grad(partial(loss_fn, model))(params, batch)\n",
     hints=(
-        "jax.value_and_grad differentiates by the first argument, so the params must come first.",
+        "jax.value_and_grad differentiates by a function's first argument, so the params must come first.",
         "partial(loss_fn, model) is a function of (params, batch).",
-        "jax.value_and_grad(that function)(params, batch) is the pair.",
+        "jax.value_and_grad(...) of that function, called with (params, batch), gives the pair.",
     ),
-    holds="The loss is a function of the params; which model it is of, is settled before.",
+    holds="JAX sees the loss as a function of params and batch; the model is fixed before.",
     stands_in="lesson4.make_train_step",
     check=check,
     planted=(
@@ -161,6 +177,35 @@ EXERCISE = Exercise(
             says="which gives no loss",
         ),
         Planted(
+            "loss_fn called",
+            "    return jax.value_and_grad(partial(loss_fn(model)))(params, batch)\n",
+            says="called too early",
+        ),
+        Planted(
+            "the model first",
+            "    return jax.value_and_grad(partial(model, loss_fn))(params, batch)\n",
+            says="the model as the function",
+        ),
+        Planted("not called", "    return jax.value_and_grad(partial(loss_fn, model))\n", says="call it with"),
+        Planted(
+            "the loss for its function",
+            "    return jax.value_and_grad(loss_fn(model, params, batch))\n",
+            says="a loss, where",
+        ),
+        Planted(
+            "a tuple of gradients",
+            "    return jax.value_and_grad(loss_fn, argnums=(1,))(model, params, batch)\n",
+            says="a tuple of gradients",
+        ),
+        Planted(
+            "a float",
+            """\
+    loss, grads = jax.value_and_grad(partial(loss_fn, model))(params, batch)
+    return float(loss), grads
+""",
+            says="float() or the like",
+        ),
+        Planted(
             "always the plane",
             "    return jax.value_and_grad(partial(loss_fn, Linear()))(params, batch)\n",
             says="one model for all",
@@ -174,6 +219,7 @@ EXERCISE = Exercise(
 
     return loss_of(params), jax.grad(loss_of)(params)
 """,
+        "a list": "    return list(jax.value_and_grad(partial(loss_fn, model))(params, batch))\n",
         "a lambda": "    return jax.value_and_grad(lambda params: loss_fn(model, params, batch))(params)\n",
         "backwards": """\
     loss, backward = jax.vjp(lambda params: loss_fn(model, params, batch), params)

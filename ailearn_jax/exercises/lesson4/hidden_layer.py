@@ -11,8 +11,8 @@ SOURCE = '''\
 With ReLU between them, two layers are more than one: each hidden unit is 0 on one side of a line and rises on the
 other, and the second layer adds up what they give.
 
-Write `__call__`: a layer of `self.hidden` outputs by the name "hidden", ReLU (`nn.relu`) on it, then a layer of one
-output by the name "dense", of which you return the column, as in lesson 3.
+Write `__call__`: a layer with `self.hidden` outputs and the name "hidden", ReLU (`nn.relu`) on its outputs, then a
+layer with one output and the name "dense". Return its only column, as in lesson 3.
 """
 
 import flax.linen as nn
@@ -30,7 +30,9 @@ class Neural(nn.Module):
 '''
 
 EXPLAINED = {
-    "NameInUseError": 'two layers of one name; the first is "hidden", the second "dense"',
+    "NameInUseError": 'two layers with one name; the first is "hidden", the second "dense"',
+    "custom_jvp_call": "nn.relu of a layer that is not called: nn.relu(nn.Dense(...)(inputs))",
+    "variable 'hidden'": "a name of no value yet; the number of hidden units is self.hidden",
 }
 INIT = """
 _init = jax.jit(learner.Neural(hidden).init)
@@ -61,6 +63,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             last, dense(hidden, np.maximum(inputs, 0))
         )[:, 0],
         "a table of one column, [N, 1]; [:, 0] takes the column out": table,
+        "the first row, [0]; [:, 0] is the first column": table[0],
     }
     expect_close(f"Neural({num_hidden}) on inputs [{num_rows}, {num_features}]", got, table[:, 0], mistakes)
 
@@ -74,14 +77,21 @@ def check_layers(made: dict, num_features: int, num_hidden: int) -> None:
         }
     )
     found = described(made)
+    shapes = {name: np.shape(layer.get("kernel", 0)) for name, layer in made.items() if isinstance(layer, dict)}
     mistake = None
     if any(name.startswith("Dense_") for name in made):
         mistake = "layers without name=, so that flax named them itself"
-    elif "kernel" in made.get("hidden", {}) and np.shape(made["hidden"]["kernel"]) != (num_features, num_hidden):
+    elif shapes == {"dense": (num_features, num_hidden), "hidden": (num_hidden, 1)}:
+        mistake = "the two names exchanged"
+    elif len(made) != 2:
+        mistake = "another number of layers; there are two"
+    elif shapes.get("hidden") != (num_features, num_hidden):
         mistake = "another number of hidden units than self.hidden"
-    elif "kernel" in made.get("dense", {}) and np.shape(made["dense"]["kernel"]) == (num_features, 1):
-        mistake = "a last layer on the inputs; it is to read the hidden units"
-    expect(found == wanted, f"Neural({num_hidden}).init(key, inputs)['params']", wanted, found or "no layer", mistake)
+    elif shapes.get("dense") == (num_features, 1):
+        mistake = "a last layer on the inputs; it must be called with the hidden units"
+    elif shapes.get("dense") == (num_hidden, num_hidden):
+        mistake = "a last layer with many outputs; it has one"
+    expect(found == wanted, f"Neural({num_hidden}).init(key, inputs)['params']", wanted, found or "no weights", mistake)
 
 
 def given(rng: np.random.Generator) -> dict:
@@ -105,11 +115,11 @@ EXERCISE = Exercise(
     starter="        raise NotImplementedError  # your turn\n",
     solution=HIDDEN + LAST,
     hints=(
-        "From the inside out: a Dense on the inputs, nn.relu on that, a Dense on that, its only column.",
+        "Four steps: a Dense on the inputs, nn.relu on what comes out, another Dense on that, its only column.",
         'hidden = nn.relu(nn.Dense(self.hidden, name="hidden")(inputs))',
         'The second layer is called with `hidden`: nn.Dense(1, name="dense")(hidden), and then [:, 0].',
     ),
-    holds="Two layers with ReLU between them: the network bends, once for each hidden unit.",
+    holds="With ReLU between its two layers the network bends, once for each hidden unit.",
     stands_in="lesson4.Neural",
     check=check,
     planted=(
@@ -145,9 +155,29 @@ EXERCISE = Exercise(
 """,
             says="flax named them",
         ),
-        Planted("one name", HIDDEN + LAST.replace('"dense"', '"hidden"'), says="two layers of one name"),
+        Planted("one name", HIDDEN + LAST.replace('"dense"', '"hidden"'), says="two layers with one name"),
         Planted(
             "the hidden layer passed over", HIDDEN + LAST.replace("(hidden)", "(inputs)"), says="on the inputs; it"
+        ),
+        Planted(
+            "names exchanged",
+            """\
+        hidden = nn.relu(nn.Dense(self.hidden, name="dense")(inputs))
+        return nn.Dense(1, name="hidden")(hidden)[:, 0]
+""",
+            says="names exchanged",
+        ),
+        Planted("one layer", HIDDEN.replace("hidden = ", "return ").replace("\n", "[:, 0]\n"), says="number of layers"),
+        Planted("many outputs", HIDDEN + LAST.replace("1, ", "self.hidden, "), says="with many outputs"),
+        Planted("first row", HIDDEN + LAST.replace("[:, 0]", "[0]"), says="the first row"),
+        Planted("not self", HIDDEN.replace("self.hidden", "hidden") + LAST, says="of no value yet"),
+        Planted(
+            "ReLU of the layer",
+            """\
+        hidden = nn.relu(nn.Dense(self.hidden, name="hidden"))(inputs)
+"""
+            + LAST,
+            says="nn.relu of a layer",
         ),
         Planted("column kept", HIDDEN + LAST.replace("[:, 0]", ""), says="takes the column out"),
     ),

@@ -9,11 +9,12 @@ SOURCE = '''\
 """Lesson 4, exercise 2: why two linear layers are one.
 
 Without ReLU between them, a second layer adds nothing: there is one layer that predicts the same as both together.
-Multiply out what both do and read off its kernel and its bias:
+Multiply out what both do, and you see its kernel and its bias:
 
-    (inputs @ hidden_kernel + hidden_bias) @ dense_kernel + dense_bias  =  inputs @ kernel + bias
+    (inputs @ A + a) @ B + b  =  inputs @ kernel + bias
 
-Write `one_layer`, which gives that kernel, [F, 1], and that bias, [1].
+Here A and a are the kernel [F, U] and the bias [U] of the hidden layer, B and b the kernel [U, 1] and the bias [1] of
+the second. Write the lines of `one_layer` that make the kernel, [F, 1], and the bias, [1], of the one layer.
 """
 
 import jax.numpy as jnp
@@ -33,9 +34,11 @@ def one_layer(params):
 '''
 
 EXPLAINED = {
-    "is not defined": "a name that the last line wants: kernel, bias",
-    "got (": "the kernels in the other order: the inputs meet the hidden layer first",
-}
+    "'kernel' is not defined": "a name that is missing; the last line wants kernel and bias",
+    "'bias' is not defined": "a name that is missing; the last line wants kernel and bias",
+    "dot_general": "sizes that do not fit: the kernel is [F, U] @ [U, 1], a part of the bias [U] @ [U, 1]",
+    "incompatible shapes": "* or + where @ belongs, which multiplies and sums over the units",
+} | {f"name '{name}' is not defined": 'short names of the text; A is hidden["kernel"], and so on' for name in "AaBb"}
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
@@ -47,10 +50,11 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     kernel = hidden["kernel"] @ last["kernel"]
     through = hidden["bias"] @ last["kernel"]
     mistakes = {
+        "* where @ belongs, which sums over the hidden units": hidden["bias"] * last["kernel"] + last["bias"],
         "the hidden bias left out: it goes through the second layer too": last["bias"],
         "the last layer's bias left out": through,
-        "a hidden bias that was not sent through the second layer": hidden["bias"] + last["bias"],
-        "the hidden biases added up, not weighted by the second layer": hidden["bias"].sum() + last["bias"],
+        "a hidden bias that was not multiplied by the second kernel": hidden["bias"] + last["bias"],
+        "the hidden biases added up, not weighted by the second kernel": hidden["bias"].sum() + last["bias"],
         "a bias with a minus: it is added on both sides": -through - last["bias"],
     }
     expect_close(
@@ -59,7 +63,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         {"kernel": kernel, "bias": through + last["bias"]},
         {kind: {"kernel": kernel, "bias": bias} for kind, bias in mistakes.items()}
         | {
-            "kernels multiplied place by place; @ sums over the hidden units": {
+            "kernels multiplied number by number; @ sums over the hidden units": {
                 "kernel": hidden["kernel"] * last["kernel"][:, 0],
                 "bias": through + last["bias"],
             }
@@ -83,11 +87,11 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn: kernel = ..., bias = ...\n",
     solution=KERNEL + '    bias = hidden["bias"] @ dense["kernel"] + dense["bias"]\n',
     hints=(
-        "(x A + a) B + b = x (A B) + (a B + b). Which part is multiplied with x, and which stands for itself?",
+        "(x A + a) B + b = x (A B) + (a B + b). Which part is multiplied by x, and which is not?",
         'A is hidden["kernel"] and B is dense["kernel"], so the new kernel is hidden["kernel"] @ dense["kernel"].',
         'The bias is a B + b: hidden["bias"] @ dense["kernel"] + dense["bias"].',
     ),
-    holds="Two linear layers in a row are one linear layer: to bend, something must stand between them.",
+    holds="Two linear layers in a row are one linear layer. To bend, something must come between them.",
     stands_in="lesson4.Neural",
     check=check,
     planted=(
@@ -97,7 +101,9 @@ EXERCISE = Exercise(
             KERNEL + '    bias = hidden["bias"] @ dense["kernel"]\n',
             says="last layer's bias left out",
         ),
-        Planted("biases added", KERNEL + '    bias = hidden["bias"] + dense["bias"]\n', says="not sent through"),
+        Planted(
+            "biases added", KERNEL + '    bias = hidden["bias"] + dense["bias"]\n', says="not multiplied by the second"
+        ),
         Planted("biases summed", KERNEL + '    bias = hidden["bias"].sum() + dense["bias"]\n', says="not weighted"),
         Planted(
             "the other order",
@@ -105,7 +111,7 @@ EXERCISE = Exercise(
     kernel = dense["kernel"] @ hidden["kernel"]
     bias = hidden["bias"] @ dense["kernel"] + dense["bias"]
 """,
-            says="in the other order",
+            says="sizes that do not fit",
         ),
         Planted(
             "place by place",
@@ -113,9 +119,23 @@ EXERCISE = Exercise(
     kernel = hidden["kernel"] * dense["kernel"][:, 0]
     bias = hidden["bias"] @ dense["kernel"] + dense["bias"]
 """,
-            says="place by place",
+            says="number by number",
         ),
-        Planted("no bias at all", KERNEL, says="a name that the last line wants"),
+        Planted("no bias at all", KERNEL, says="a name that is missing"),
+        Planted("the text's names", "    kernel = A @ B\n    bias = a @ B + b\n", says="short names of the text"),
+        Planted(
+            "a star for the bias",
+            KERNEL + '    bias = hidden["bias"] * dense["kernel"] + dense["bias"]\n',
+            says="* where @ belongs",
+        ),
+        Planted(
+            "a star for the kernel",
+            """\
+    kernel = hidden["kernel"] * dense["kernel"]
+    bias = hidden["bias"] @ dense["kernel"] + dense["bias"]
+""",
+            says="* or + where @ belongs",
+        ),
     ),
     right={
         "einsum": """\

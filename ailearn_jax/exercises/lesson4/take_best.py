@@ -3,16 +3,17 @@
 import numpy as np
 
 from ailearn_jax.exercises.checking import explaining
-from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, brief, expect
 
 SOURCE = '''\
 """Lesson 4, exercise 6: the weights of the best step.
 
-A network that is large beside its data learns the noise by heart: after a while the held-out loss rises again. One
-remedy: train to the end, and keep the state that had the lowest held-out loss on the way.
+A network that is large for its data learns the noise by heart: after a while the held-out loss rises again. One remedy
+is to train to the end, and to keep the state that had the lowest held-out loss on the way.
 
-Write the lines that each step ends with. With `take_best` they let `best` be that state, and `best_loss` its held-out
-loss. Without it `best` is always the newest state, and `best_loss` its loss, so that the last one is returned.
+Write the lines at the end of each step. With `take_best` they keep in `best` the state with the lowest held-out loss so
+far, and in `best_loss` its loss. Without `take_best` they always keep the newest state and its loss, so that the last
+one is returned.
 """
 
 
@@ -39,21 +40,25 @@ out = learner.fit(lambda state: state + 1, lambda state: held_out_losses[state],
 def check(learner: Learner, rng: np.random.Generator) -> None:
     for _ in range(3):
         losses = curve(rng)
+        fall = max(step for step in range(1, 8) if step == 1 or losses[step - 1] < losses[step - 2])
         lowest, last, early = int(np.argmin(losses)) + 1, len(losses), int(np.argmax(np.diff(losses) > 0)) + 1
         best, end = (lowest, losses[lowest - 1]), (last, losses[-1])
         mistakes = {
-            (0, np.inf): "a comparison turned around: no loss is ever the better one",
+            (int(np.argmax(losses)) + 1, max(losses)): "the highest loss; the best one is the lowest",
+            (fall, losses[-1]): "each loss compared with the one before, not with the lowest so far",
+            (0, np.inf): "no state is ever kept: a comparison turned around, or nothing assigned",
+            (0, min(losses)): "best_loss set before the comparison, which then never holds",
             end: "the last step, though its loss is not the lowest",
             (last, np.inf): "a best_loss that is never set: then each loss is lower than it",
             (last, min(losses)): "the lowest loss, with the last state: both are to be kept together",
-            (lowest, np.inf): "the right state, and a loss that is not its own",
-            (early, losses[early - 1]): "an end at the first rise; a loss may fall again after it",
-            (int(np.argmax(losses)) + 1, max(losses)): "the highest loss; the best one is the lowest",
+            (1, losses[0]): "an end after the first step: no return or break belongs here",
+            (early, losses[early - 1]): "nothing kept after the first rise; the loss may fall again later",
         }
         judge(learner, losses, True, best, mistakes)
         mistakes = {
             (0, np.inf): "nothing kept without take_best, where each new state should be",
-            best: "the best one, where take_best=False asks for the last",
+            (last, np.inf): "best_loss not set without take_best",
+            best: "the best state, where take_best=False asks for the last",
         }
         judge(learner, losses, False, end, mistakes)
 
@@ -66,16 +71,17 @@ def judge(learner: Learner, losses: list[float], take_best: bool, expected: tupl
     called = f"fit, take_best={take_best}, losses {' '.join(map(str, losses))}"
     step, lowest = expected
     wanted = f"the state of step {step}, and its loss {lowest}"
-    expect(got == expected, called, wanted, f"that of step {got[0]:g}, and the loss {got[1]}", mistakes.get(got))
+    found = f"the state of step {got[0]:g}, and the loss {got[1]}" if all(is_number) else brief(out)
+    expect(got == expected, called, wanted, found, mistakes.get(got))
 
 
 def curve(rng: np.random.Generator) -> list[float]:
-    """Losses that rise once before they come to the lowest, which is not the last."""
+    """Losses that fall at first, rise at last, and rise once before they come to the lowest."""
     while True:
         losses = np.round(rng.uniform(1, 9, 7), 1).tolist()
         rises = np.diff(losses) > 0
         lowest = int(np.argmin(losses))
-        if rises[:lowest].any() and lowest < 6 and len(set(losses)) == 7:
+        if not rises[0] and rises[:lowest].any() and rises[-1] and len(set(losses)) == 7:
             return losses
 
 
@@ -91,11 +97,11 @@ EXERCISE = Exercise(
             best, best_loss = state, held_out_loss
 """,
     hints=(
-        "There are two reasons to keep the new state: it is better, or the last one is wanted anyway.",
-        "Keep both together, best and best_loss, or the next comparison is with the wrong number.",
+        "There are two reasons to keep the new state: it is better, or take_best is False.",
+        "Keep best and best_loss together, or the next comparison is with the wrong number.",
         "if not take_best or held_out_loss < best_loss: and then best, best_loss = state, held_out_loss",
     ),
-    holds="What is kept is the state of the lowest held-out loss, however the loss goes on after it.",
+    holds="The state with the lowest held-out loss is kept, even if the loss rises after it.",
     stands_in="lesson4.fit",
     check=check,
     planted=(
@@ -105,7 +111,7 @@ EXERCISE = Exercise(
         if not take_best or held_out_loss > best_loss:
             best, best_loss = state, held_out_loss
 """,
-            says="comparison turned around",
+            says="no state is ever kept",
         ),
         Planted(
             "the loss not remembered",
@@ -141,13 +147,52 @@ EXERCISE = Exercise(
             says="nothing kept without",
         ),
         Planted(
+            "set before the comparison",
+            """\
+        if take_best:
+            best_loss = min(best_loss, held_out_loss)
+            if held_out_loss < best_loss:
+                best = state
+        else:
+            best, best_loss = state, held_out_loss
+""",
+            says="set before the comparison",
+        ),
+        Planted(
+            "compared with the one before",
+            """\
+        if not take_best or held_out_loss < best_loss:
+            best = state
+        best_loss = held_out_loss
+""",
+            says="with the one before",
+        ),
+        Planted(
+            "a return",
+            """\
+        if not take_best or held_out_loss < best_loss:
+            return state, held_out_loss
+""",
+            says="after the first step",
+        ),
+        Planted(
+            "the loss not kept without take_best",
+            """\
+        if take_best and held_out_loss < best_loss:
+            best, best_loss = state, held_out_loss
+        elif not take_best:
+            best = state
+""",
+            says="best_loss not set",
+        ),
+        Planted(
             "an end at the first rise",
             """\
         if take_best and held_out_loss > best_loss:
             break
         best, best_loss = state, held_out_loss
 """,
-            says="at the first rise",
+            says="after the first rise",
         ),
     ),
     right={

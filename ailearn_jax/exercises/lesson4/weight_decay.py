@@ -8,10 +8,10 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_c
 SOURCE = '''\
 """Lesson 4, exercise 7: weight decay.
 
-The other remedy against learning the noise by heart: large weights make sharp bends, so each step also takes a little
-off each weight, learning_rate * weight_decay times the weight. Adam with that is AdamW, `optax.adamw`.
+Here is the other remedy against learning the noise by heart. Large weights make sharp bends, so each step also takes a
+little off each weight: learning_rate * weight_decay times the weight. Adam with that is AdamW, `optax.adamw`.
 
-Write `make_optimizer`, and mind the order of optax's arguments: help(optax.adamw) shows it.
+Write `make_optimizer`, and take care with the order of optax's arguments: help(optax.adamw) shows it.
 """
 
 import jax
@@ -24,7 +24,8 @@ def make_optimizer(learning_rate, weight_decay):
 '''
 
 EXPLAINED = {
-    "has no attribute": "no optimizer; return what optax.adamw makes",
+    "has no attribute 'init'": "no optimizer; return what optax.adamw(...) makes",
+    "TypeError: adam() got": "optax.adam, which has no weight decay; optax.adamw has",
 }
 
 STEPS = """
@@ -49,11 +50,14 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     def steps(learning_rate: float = learning_rate, **kwargs: float) -> list[np.ndarray]:
         return adam_steps(start, grads, learning_rate, **kwargs)
 
-    untouched = "no decay: a weight without a gradient stays as it is"
+    untouched = "no decay: a weight without a gradient does not change"
     default = "the default decay, 0.0001: weight_decay is not handed on"  # so little that it looks nearly like none
     mistakes = {
         untouched if np.float32(start[4]) == got[-1][4] else default: steps(),
-        "weight_decay in the second place, which is b1: it wants its name": steps(b1=decay, weight_decay=1e-4),
+        "weight_decay in the second place, which is b1: write weight_decay=": steps(b1=decay, weight_decay=1e-4),
+        "weight_decay in the first place, which is the learning rate": steps(
+            decay, b1=learning_rate, weight_decay=1e-4
+        ),
         "a plus for the minus: weights that grow": steps(weight_decay=-decay),
         "decay that is not multiplied by the learning rate": steps(weight_decay=decay / learning_rate),
         "decay that is multiplied by the learning rate twice": steps(weight_decay=decay * learning_rate),
@@ -98,13 +102,17 @@ EXERCISE = Exercise(
     solution="    return optax.adamw(learning_rate, weight_decay=weight_decay)\n",
     hints=(
         "optax.adamw makes the optimizer; its first argument is the learning rate.",
-        "Its second is not the decay, so write the name: weight_decay=...",
+        "Its second argument is not the decay, so write the name: weight_decay=...",
     ),
-    holds="Each step takes the same share off each weight, so only weights that the data keep asking for stay large.",
+    holds="Each step takes the same share off each weight, so only weights that the data need stay large.",
     stands_in="lesson4.train",
     check=check,
     planted=(
         Planted("second place", "    return optax.adamw(learning_rate, weight_decay)\n", says="which is b1"),
+        Planted("exchanged", "    return optax.adamw(weight_decay, learning_rate)\n", says="in the first place"),
+        Planted(
+            "Adam's name", "    return optax.adam(learning_rate, weight_decay=weight_decay)\n", says="optax.adam, which"
+        ),
         Planted("no decay", "    return optax.adam(learning_rate)\n", says="no decay"),
         Planted("the default", "    return optax.adamw(learning_rate)\n", says="the default decay"),
         Planted(
