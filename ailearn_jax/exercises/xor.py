@@ -25,7 +25,7 @@ LABELS = np.array([0, 1, 1, 0], np.float32)  # [B]
 
 
 class Neural(nn.Module):
-    """A hidden layer with ReLU, then one logit a row [B]: above 0 it says 1, below 0 it says 0."""
+    """A hidden layer with ReLU, then one logit for each row [B]: above 0 it says 1, below 0 it says 0."""
 
     hidden: int
 

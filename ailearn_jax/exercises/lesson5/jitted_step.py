@@ -10,9 +10,10 @@ SOURCE = (
     '''\
 """Lesson 5, exercise 4: the compiled step.
 
-`jax.jit` runs a function once with stand-ins for its arrays, notes what is computed, and compiles that; later calls
-run what was compiled, and Python has no part in it. What is no array cannot be stood in for. It is declared static:
-`static_argnums` names such arguments by their places, the first is 0, and jit compiles anew when one of them changes.
+`jax.jit` calls a function once with tracers, which have a shape and no value, in the place of its arrays. It records
+what is computed and compiles that; later calls run the compiled program, without Python. A model or an optimizer is not
+an array. Such an argument must be declared static: `static_argnums` names them by their places, counted from 0, and jit
+compiles again when one of them changes.
 
 Write the last line: `compiled_step` is `train_step` compiled, for any model and any optimizer.
 """
@@ -38,9 +39,11 @@ step, params = state.step, state.params
 )
 EXPLAINED = {
     "partial(": "a step that has its model already; here it is handed over at each call",
-    "as an abstract array": "a model or an optimizer that is not declared static: static_argnums names their places",
-    "Non-hashable static": "static arguments too many: state and batch are arrays, which change from step to step",
-    "NoneType": "your own line is still to come",
+    "Error interpreting argument": "a model or an optimizer not declared static; static_argnums counts from 0",
+    "Non-hashable static": "too many static arguments: state and batch are arrays, which change from step to step",
+    "'NoneType' object is not callable": "your own line is still to come",
+    "attribute 'compiled_step'": "another name; the line begins with compiled_step =",
+    "cannot unpack non-iterable": "a function that does not return (state, loss)",
 }
 CALLED = "compiled_step(model, optimizer, state, batch), 4 times"
 
@@ -63,7 +66,7 @@ def check_compiled(compiling: list[bool]) -> None:
     times = f"run by Python {len(compiling)} times"
     mistake = "a step that is not compiled: jax.jit is still missing"
     expect(all(compiling), CALLED, "run by Python once, to compile it", times, mistake)
-    mistake = "a new compiled function at each call; make it once, above"
+    mistake = "a new compiled function at each call; make it once, outside of the function"
     expect(len(compiling) <= 2, CALLED, "compiled once", f"compiled {len(compiling)} times", mistake)
 
 
@@ -84,7 +87,7 @@ EXERCISE = Exercise(
     solution="compiled_step = jax.jit(train_step, static_argnums=(0, 1))\n",
     hints=(
         "jax.jit takes a function and returns the compiled one; it is called once, here, not at each step.",
-        "train_step takes (model, optimizer, state, batch). Two of these are no arrays.",
+        "train_step takes (model, optimizer, state, batch). The first two are not arrays.",
         "static_argnums=(0, 1) names the first two arguments.",
     ),
     holds="The step is compiled once and then run as often as you like, without Python.",
@@ -92,11 +95,20 @@ EXERCISE = Exercise(
     check=check,
     planted=(
         Planted("not compiled", "compiled_step = train_step\n", says="a step that is not compiled"),
-        Planted("nothing static", "compiled_step = jax.jit(train_step)\n", says="not declared static"),
+        Planted("nothing static", "compiled_step = jax.jit(train_step)\n", says="an optimizer not declared static"),
         Planted(
             "the state static too",
             "compiled_step = jax.jit(train_step, static_argnums=(0, 1, 2))\n",
-            says="static arguments too many",
+            says="too many static arguments",
+        ),
+        Planted("another name", "step = jax.jit(train_step, static_argnums=(0, 1))\n", says="another name; the line"),
+        Planted(
+            "the function returned",
+            """\
+def compiled_step(model, optimizer, state, batch):
+    return jax.jit(train_step, static_argnums=(0, 1))
+""",
+            says="does not return (state, loss)",
         ),
         Planted(
             "compiled at each call",

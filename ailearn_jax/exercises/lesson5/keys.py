@@ -8,9 +8,9 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
 SOURCE = '''\
 """Lesson 5, exercise 3: keys, each used once.
 
-JAX's random numbers come from a key: the same key gives the same numbers, always. That makes a run repeatable, and it
-is a trap: whoever draws twice with one key gets the same numbers twice. So a key is used once, to draw from or to make
-new keys of it: `jax.random.split(key)` makes two.
+JAX's random numbers come from a key: the same key always gives the same numbers. That makes a run repeatable, but it is
+a trap too: if you draw twice with one key, you get the same numbers twice. So each key is used once, either to draw
+numbers or to make new keys from it: `jax.random.split(key)` makes two.
 
 Write the line that makes the keys for the two layers.
 """
@@ -19,14 +19,29 @@ import jax
 
 
 def init_kernels(key, hidden):
-    """Random kernels of both layers, [hidden, hidden] each, that have nothing to do with one another."""
+    """Random kernels for both layers, [hidden, hidden] each, independent of each other."""
 @hole@
     first = jax.random.normal(first_key, (hidden, hidden))
     second = jax.random.normal(second_key, (hidden, hidden))
     return first, second
 '''
 
+# Each key that is drawn from or split is noted.
 DRAWN = """
+_split, _normal, used = jax.random.split, jax.random.normal, []
+def _noting(function):
+    def noting(*args, **kwargs):
+        numbers = function(*args, **kwargs)
+        key = args[0] if args else kwargs["key"]
+        if not isinstance(key, jax.core.Tracer):
+            used.append(jax.random.key_data(key).tolist())
+        return numbers
+    return noting
+jax.random.split, jax.random.normal = _noting(_split), _noting(_normal)
+try:
+    learner.init_kernels(jax.random.key(seed), hidden)
+finally:
+    jax.random.split, jax.random.normal = _split, _normal
 first, second = learner.init_kernels(jax.random.key(seed), hidden)
 again = learner.init_kernels(jax.random.key(seed), hidden)
 other = learner.init_kernels(jax.random.key(seed + 1), hidden)
@@ -34,7 +49,7 @@ with_key = jax.random.normal(jax.random.key(seed), (hidden, hidden))
 """
 CALLED = "first, second = init_kernels(key, 20)"
 EXPLAINED = {
-    "is not defined": "keys under other names; the next lines want first_key, second_key",
+    "_key' is not defined": "keys under other names; the next lines want first_key, second_key",
     "too many values": "more keys than names; jax.random.split(key) makes two",
 }
 
@@ -45,22 +60,23 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     first, second = got["first"], got["second"]
     equal = np.array_equal
     mistake = "one key for both draws: the same numbers twice"
-    expect(not equal(first, second), CALLED, "two different kernels", "the same kernel twice", mistake)
-    mistake = "a key of your own, whatever `key` is: no other seed can be tried"
+    expect(not equal(first, second), CALLED, "two different kernels", "two equal kernels", mistake)
+    mistake = "a key of your own, made without `key`: no other seed can be tried"
     is_fixed = equal(got["other"][0], first) or equal(got["other"][1], second)
-    expect(
-        not is_fixed, f"{CALLED}, with two keys", "other kernels for another key", "a kernel that is the same", mistake
-    )
+    expect(not is_fixed, f"{CALLED}, with two keys", "other kernels for another key", "a kernel that is equal", mistake)
     mistake = "a key from outside, a clock or chance: no run can be repeated"
     is_same = equal(got["again"][0], first) and equal(got["again"][1], second)
-    expect(is_same, f"{CALLED}, twice with one key", "the same kernels again", "others", mistake)
-    mistake = "`key` itself used to draw, and to make a key: it is used twice"
+    expect(is_same, f"{CALLED}, twice with one key", "the same kernels again", "other kernels", mistake)
+    mistake = "`key` itself used to draw; make two new keys from it"
     is_used = equal(got["with_key"], first) or equal(got["with_key"], second)
     expect(not is_used, CALLED, "kernels from new keys", "what jax.random.normal(key, ...) gives", mistake)
+    mistake = "a key used twice, to draw and to split, or to split twice"
+    is_once = all(got["used"].count(key) == 1 for key in got["used"])
+    expect(is_once, CALLED, "each key used once", "a key used twice", mistake)
     neighbours = [*got["other"]]
-    mistake = "keys counted up from a number: the next seed's first is this one's second"
+    mistake = "keys counted up from a number: two seeds share a key"
     is_shared = any(equal(mine, its) for mine in (first, second) for its in neighbours)
-    expect(not is_shared, f"{CALLED}, for seeds side by side", "four different kernels", "one in common", mistake)
+    expect(not is_shared, f"{CALLED}, for two seeds", "four different kernels", "two equal kernels", mistake)
 
 
 def given(rng: np.random.Generator) -> dict:
@@ -72,10 +88,10 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn: first_key, second_key = ...\n",
     solution="    first_key, second_key = jax.random.split(key)\n",
     hints=(
-        "Of one key make two, and do not draw with the one that they were made of.",
-        "jax.random.split(key) is an array of two keys, and a, b = array takes it apart.",
+        "Make two keys from `key`, and do not draw with `key` itself.",
+        "jax.random.split(key) is an array of two keys, and `a, b = array` takes it apart.",
     ),
-    holds="Each key is used once, so no two draws are alike, and the whole run follows from one seed.",
+    holds="Each key is used once, so no two draws are equal, and the whole run follows from one seed.",
     stands_in="lesson5.init_state",
     check=check,
     planted=(
@@ -89,6 +105,11 @@ EXERCISE = Exercise(
             "the old key used again",
             "    first_key, second_key = key, jax.random.split(key)[1]\n",
             says="`key` itself used to draw",
+        ),
+        Planted(
+            "split twice",
+            "    first_key, _ = jax.random.split(key)\n    _, second_key = jax.random.split(key)\n",
+            says="to draw and to split",
         ),
         Planted("three keys", "    first_key, second_key = jax.random.split(key, 3)\n", says="more keys than names"),
         Planted("other names", "    keys = jax.random.split(key)\n", says="keys under other names"),

@@ -9,10 +9,11 @@ from ailearn_jax.exercises.xor import random_network
 SOURCE = '''\
 """Lesson 5, exercise 2: from logits to probabilities.
 
-The network's output is a logit, any number. For the loss that is best; for people it is made a probability by the
-sigmoid, `nn.sigmoid`: a logit of 0 is one half, a large one nearly 1, one far below 0 nearly 0.
+The network's output is a logit, which may be any number. That is best for the loss; for people, the sigmoid,
+`nn.sigmoid`, turns it into a probability: a logit of 0 into one half, a large one nearly into 1, one far below 0 nearly
+into 0.
 
-Write `predict`: run the model with these params, as in lesson 3, and give the probability that the answer is 1.
+Write `predict`: run the model with these params, as in lesson 3, and return the probability that the answer is 1.
 """
 
 import flax.linen as nn
@@ -20,7 +21,7 @@ import jax.numpy as jnp
 
 
 class Neural(nn.Module):
-    """A hidden layer with ReLU, then one logit a row [B]: above 0 it says 1, below 0 it says 0."""
+    """A hidden layer with ReLU, then one logit for each row [B]: above 0 it says 1, below 0 it says 0."""
 
     hidden: int
 
@@ -36,8 +37,9 @@ def predict(model, params, inputs):
 '''
 
 EXPLAINED = {
-    "the collection is empty": 'params without its dict around it; `apply` wants {"params": params}',
-    "Can't call compact": "a call of the model itself, which has no weights; model.apply hands it some",
+    "ScopeCollectionNotFound": 'a dict without the key "params"; apply wants {"params": params}',
+    "Can't call compact": "a call of the model itself, which has no weights; call model.apply",
+    "ScopeParamShapeError": "another model than the one that `predict` is given",
 }
 
 
@@ -54,12 +56,15 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     with explaining(called, EXPLAINED):
         got = learner.run(code, params=params, inputs=inputs, hidden=hidden)["probabilities"]
     softmax = np.exp(logits - logits.max())
+    other = dense(params["out"], np.maximum(dense(params["hidden"], 1 / (1 + np.exp(-inputs))), 0))
     mistakes = {
         "the logits, not yet probabilities": logits,
+        "the sigmoid of the inputs; it belongs on the logits": other[:, 0],
+        "the answers, true or false; how sure the model is, is wanted": probabilities > 0.5,
         "the probability of a 0, 1 - p": 1 - probabilities,
         "a softmax over the rows: each row is a question of its own": softmax / softmax.sum(),
         "a tanh, which goes from -1 to 1": np.tanh(logits),
-        "the answers, 0 or 1; how sure the model is, is asked for": np.round(probabilities),
+        "the answers, 0 or 1; how sure the model is, is wanted": np.round(probabilities),
         "the sigmoid taken twice": 1 / (1 + np.exp(-probabilities)),
         "logits cut off at 0 and 1": np.clip(logits, 0, 1),
     }
@@ -77,10 +82,10 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn\n",
     solution='    return nn.sigmoid(model.apply({"params": params}, inputs))\n',
     hints=(
-        "Two things, one in the other: the model gives the logits, nn.sigmoid makes them probabilities.",
+        "Two steps: the model gives the logits, nn.sigmoid turns them into probabilities.",
         'The logits are model.apply({"params": params}, inputs).',
     ),
-    holds="Above one half the answer is 1: just where the logit is above 0.",
+    holds="The answer is 1 where the probability is above one half, which is where the logit is above 0.",
     stands_in="lesson5.predict",
     check=check,
     planted=(
@@ -89,9 +94,20 @@ EXERCISE = Exercise(
         Planted("softmax", LOGITS + "    return nn.softmax(logits)\n", says="a softmax"),
         Planted("tanh", LOGITS + "    return nn.tanh(logits)\n", says="a tanh"),
         Planted("answers", LOGITS + "    return jnp.where(logits > 0, 1.0, 0.0)\n", says="the answers, 0 or 1"),
+        Planted("true or false", LOGITS + "    return logits > 0\n", says="the answers, true or false"),
+        Planted(
+            "of the inputs",
+            '    return model.apply({"params": params}, nn.sigmoid(inputs))\n',
+            says="the sigmoid of the inputs",
+        ),
+        Planted(
+            "another model",
+            '    return nn.sigmoid(Neural(16).apply({"params": params}, inputs))\n',
+            says="another model than",
+        ),
         Planted("twice", LOGITS + "    return nn.sigmoid(nn.sigmoid(logits))\n", says="the sigmoid taken twice"),
         Planted("cut off", LOGITS + "    return jnp.clip(logits, 0, 1)\n", says="cut off at 0 and 1"),
-        Planted("bare params", "    return nn.sigmoid(model.apply(params, inputs))\n", says="without its dict"),
+        Planted("bare params", "    return nn.sigmoid(model.apply(params, inputs))\n", says="without the key"),
         Planted("the model called", "    return nn.sigmoid(model(params, inputs))\n", says="a call of the model"),
     ),
     right={

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import different_sizes, explaining
+from ailearn_jax.exercises.checking import KINDS, different_sizes, expect_state_and, explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 from ailearn_jax.exercises.xor import COUNTED, INIT_STATE, LEARN, PARTS, TO_THE_STEP, network_steps
 
@@ -10,8 +10,9 @@ SOURCE = (
     '''\
 """Lesson 5, exercise 6: many seeds at once.
 
-Did the network learn XOR by luck? Other first weights tell, so train it from many keys. `jax.vmap` makes of a function
-of one key a function of an array of keys, that computes all of them side by side, as one program:
+Did the network learn XOR by luck? To find out, train it from many keys, each of which gives other first weights.
+`jax.vmap` turns a function of one key into a function of an array of keys, which computes all of them side by side, in
+one program:
 
     jax.vmap(function)(keys)
 
@@ -27,7 +28,7 @@ Write `learn_seeds`: for each key `init_state`, then `learn` with parts.num_step
 
 
 def learn_seeds(parts, keys):
-    """For S keys [S]: the last states, each of its arrays with an axis [S, ...] in front, and losses [S, num_steps]."""
+    """For S keys [S]: the last states, each array in them with an axis [S, ...] in front, and losses [S, num_steps]."""
 @hole@
 '''
 )
@@ -39,14 +40,27 @@ parts = learner.Parts(learner.Neural(hidden), optimizer, num_steps)
 keys = jax.random.split(jax.random.key(seed), num_seeds)
 _init_params = jax.vmap(lambda key: learner.init_state(parts, key).params)
 starts, result = jax.jit(lambda keys: (_init_params(keys), learner.learn_seeds(parts, keys)))(keys)
-kinds = [type(part).__name__ for part in result] if isinstance(result, tuple) else [type(result).__name__]
-last, losses = result if kinds[0] == "TrainState" and len(kinds) == 2 else (None, None)
+"""
+    + KINDS
+    + """
+last, losses = result if is_pair else (None, None)
 params = getattr(last, "params", None)
 """
 )
+# A Python loop over the keys calls the training again for each of them, compiled or not.
+CALLS = """
+parts = learner.Parts(learner.Neural(hidden), optax.sgd(0.1), 2)
+calls = [
+    str(jax.make_jaxpr(lambda keys: learner.learn_seeds(parts, keys))(keys)).count("jit[")
+    for keys in (jax.random.split(jax.random.key(0), 2), jax.random.split(jax.random.key(0), 3))
+]
+"""
 EXPLAINED = {
     "Argument 'Neural(": "more than the keys mapped over; parts is the same for all of them",
-    "RNGs should be of shape": "all keys at once, where one is wanted: jax.vmap hands them over one by one",
+    "RNGs should be of shape": "all keys at once, where one is wanted: jax.vmap gives one at a time",
+    "function <lambda> at": "a function that is returned; call it with keys",
+    "has no attribute params": "no state handed to learn; init_state(parts, key) makes it",
+    "has no attribute model": "key and parts exchanged: parts comes first",
 }
 
 
@@ -58,12 +72,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     called = f"learn_seeds(parts, keys), {num_seeds} keys, {num_steps} steps"
     with explaining(called, EXPLAINED):
         got = learner.run(CODE, seed=seed, learning_rate=learning_rate, **names)
-    kinds = ", ".join(got["kinds"]).replace("ArrayImpl", "array")
-    mistake = "the losses alone; learn returns the state too" if kinds == "array" else None
-    if len(got["kinds"]) == 2 and got["kinds"][1] == "TrainState":
-        mistake = "the pair the other way around"
-    is_pair = got["kinds"][0] == "TrainState" and len(got["kinds"]) == 2
-    expect(is_pair, called, "(states, losses)", f"({kinds})", mistake)
+    expect_state_and("losses", called, got["kinds"])
 
     starts = [
         {layer: {part: array[i] for part, array in arrays.items()} for layer, arrays in got["starts"].items()}
@@ -72,10 +81,10 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     ends, losses = zip(*(network_steps(start, learning_rate, num_steps) for start in starts), strict=True)
     losses = np.stack(losses)
     mistakes = {
-        "one key for all seeds: each of them starts with the same weights": np.stack([losses[0]] * num_seeds),
+        "one key for all seeds: all of them start with the same weights": np.stack([losses[0]] * num_seeds),
         "the axes exchanged, [num_steps, S]; the seeds come first": losses.T,
-        "the mean over the seeds; each is to be seen": losses.mean(axis=0),
-        "the last loss of each seed; that of each step is wanted": losses[:, -1],
+        "the mean over the seeds; the losses of each seed are wanted": losses.mean(axis=0),
+        "the last loss of each seed; the loss of each step is wanted": losses[:, -1],
         "the first seed alone": losses[0],
         "the losses of all seeds in one row": losses.reshape(-1),
     }
@@ -84,11 +93,13 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         layer: {part: np.stack([end[layer][part] for end in ends]) for part in ("kernel", "bias")}
         for layer in ("hidden", "out")
     }
-    mistake = "the first state of each seed; the last one is asked for"
+    mistake = "the first state of each seed; the last one is wanted"
     expect_close(f"the params of {called}", got["params"], params, {mistake: got["starts"]})
     times = len(got["compiling"])
     mistake = "a Python loop over the keys: one training after the other"
     expect(times <= 3, called, "train_step run by Python once", f"run {times} times", mistake)
+    one, other = learner.run(CALLS, hidden=hidden)["calls"]
+    expect(one == other, called, "one program for any number of keys", "a longer one for more keys", mistake)
 
 
 def given(rng: np.random.Generator) -> dict:
@@ -108,9 +119,9 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn\n",
     solution=LINE,
     hints=(
-        "First write it for one key: init_state makes a state of it, learn trains that.",
-        "The function for vmap takes the key alone; parts is the same for all: lambda key: ...",
-        "lambda key: learn(parts, init_state(parts, key), parts.num_steps), and vmap of that is called with keys.",
+        "First write it for one key: init_state makes a state from it, learn trains that state.",
+        "The function for vmap takes only the key, since parts is the same for all: lambda key: ...",
+        "The function is lambda key: learn(parts, init_state(parts, key), parts.num_steps); call vmap of it with keys.",
     ),
     holds="All seeds are trained side by side in one program, each from its own key.",
     stands_in="lesson5.learn",
@@ -123,7 +134,21 @@ EXERCISE = Exercise(
     runs = [learn(parts, init_state(parts, key), parts.num_steps) for key in keys]
     return jax.tree.map(lambda *arrays: jnp.stack(arrays), *runs)
 """,
-            says="a Python loop over the keys",
+            says="run by Python once",
+        ),
+        Planted(
+            "a Python loop of a compiled function",
+            """\
+    compiled = jax.jit(lambda key: learn(parts, init_state(parts, key), parts.num_steps))
+    runs = [compiled(key) for key in keys]
+    return jax.tree.map(lambda *arrays: jnp.stack(arrays), *runs)
+""",
+            says="a longer one for more keys",
+        ),
+        Planted(
+            "a list of runs",
+            "    return [learn(parts, init_state(parts, key), parts.num_steps) for key in keys]\n",
+            says="a pair for each",
         ),
         Planted(
             "axes exchanged",
@@ -135,7 +160,11 @@ EXERCISE = Exercise(
             LINE.replace("return ", "states, losses = ") + "    return states, losses.mean(axis=0)\n",
             says="the mean over the seeds",
         ),
-        Planted("the losses alone", LINE.replace("(keys)", "(keys)[1]"), says="the losses alone"),
+        Planted("the losses alone", LINE.replace("(keys)", "(keys)[1]"), says="the losses alone; the state"),
+        Planted("the states alone", LINE.replace("(keys)", "(keys)[0]"), says="the state alone"),
+        Planted("not called", LINE.replace("(keys)", ""), says="call it with keys"),
+        Planted("no state", LINE.replace("init_state(parts, key)", "key"), says="no state handed"),
+        Planted("key first", LINE.replace("(parts, key)", "(key, parts)"), says="key and parts exchanged"),
         Planted(
             "no vmap",
             "    return learn(parts, init_state(parts, keys), parts.num_steps)\n",
