@@ -97,6 +97,11 @@ def dense(layer: Layer, inputs: np.ndarray) -> np.ndarray:
     return inputs @ layer["kernel"] + layer["bias"]
 
 
+def gelu(x: np.ndarray) -> np.ndarray:
+    """What learners take for ReLU, as `nn.gelu` computes it."""
+    return x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+
+
 def described(params: dict) -> str:
     """The names and shapes in a tree of weights: "dense (bias 1, kernel 3x1)"."""
     return ", ".join(

@@ -5,6 +5,7 @@ process (child.py), so nothing that it does, patches or prints can touch the jud
 """
 
 import dataclasses
+import re
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -79,7 +80,7 @@ class Learner:
     def _run(self, code: str, given: dict[str, Any], called: str | None) -> dict[str, Any]:
         reply = self._ask(code, given, called or _last_line(code))
         if error := reply.get("error"):
-            raise Failure(("called", called or _one_line(error["called"])), *map(tuple, error["lines"]))
+            raise Failure(("called", called or _plain(error["called"])), *map(tuple, error["lines"]))
         return _Values(reply["values"], called or _last_line(code), reply["others"])
 
 
@@ -99,7 +100,17 @@ class _Values(dict[str, Any]):
 
 
 def _last_line(code: str) -> str:
-    return _one_line(code.strip().splitlines()[-1].strip())
+    return _plain(code.strip().splitlines()[-1].strip())
+
+
+def _plain(line: str) -> str:
+    """A line of a check's code as a learner would write it: no `learner.`, no `_name`, and no name for the result.
+
+    >>> _plain("_first = next(learner.batches_of(_rows))")
+    'next(batches_of(rows))'
+    """
+    line = re.sub(r"\b_(?=[a-z])", "", line.replace("learner.", ""))
+    return _one_line(re.sub(r"^[\w, ]+ = ", "", line))
 
 
 def _one_line(text: str) -> str:
@@ -128,13 +139,17 @@ def expect_close(
     mistakes: Mapping[str, Any] | None = None,
     rtol: float = 1e-4,
     atol: float = 1e-5,
+    names: Mapping[str, str] | None = None,
 ) -> None:
     """Raises Failure unless `got` is a tree like `expected`, of arrays of the same shapes, kinds and values.
 
-    `mistakes` says what a known kind of mistake would give: where `got` is that, the failure says so.
+    `mistakes` says what a known kind of mistake would give: where `got` is that, the failure says so. `names` are words
+    for places in the tree, such as {"[0]": "train", "[1]": "valid"}.
     """
     difference = _difference(got, expected, rtol, atol)
     if difference:
+        for place, name in (names or {}).items():
+            difference = difference[0].replace(f" at {place}", f" at {name}"), difference[1]
         alike = (kind for kind, value in (mistakes or {}).items() if not _difference(got, value, rtol, atol))
         expect(False, called, *difference, next(alike, None))
 
@@ -148,6 +163,8 @@ def brief(value: Any) -> str:
     match value:
         case dict():
             return "{" + ", ".join(f"{key}: {brief(member)}" for key, member in value.items()) + "}"
+        case list() | tuple() if len(value) > 6:
+            return f"a {type(value).__name__} of {len(value)} values"
         case list() | tuple():
             members = ", ".join(map(brief, value))
             comma = "," if len(value) == 1 else ""
@@ -171,18 +188,20 @@ def _difference(got: Any, expected: Any, rtol: float, atol: float, where: str = 
         return brief(expected) + at, "None: nothing is returned"
     if isinstance(expected, dict):
         if not isinstance(got, dict) or got.keys() != expected.keys():
-            found = f"the keys {', '.join(map(str, got))}" if isinstance(got, dict) else brief(got)
+            found = f"the keys {', '.join(map(str, got))}" if isinstance(got, dict) else _one_line(brief(got))
             return f"a dict with the keys {', '.join(map(str, expected))}{at}", found
         members = [(got[key], value, f"{where}[{key!r}]") for key, value in expected.items()]
     elif isinstance(expected, list | tuple):
         if isinstance(got, np.ndarray) and got.ndim:
             got = list(got)  # an array is unpacked as a tuple is
         if not isinstance(got, list | tuple) or len(got) != len(expected):
-            found = f"{len(got)} values" if isinstance(got, list | tuple) else brief(got)
-            return f"{len(expected)} values{at}", found
+            return f"{_values(len(expected))}{at}", _values(len(got)) if isinstance(got, list | tuple) else _found(got)
         members = [(*pair, f"{where}[{i}]") for i, pair in enumerate(zip(got, expected, strict=True))]
-    elif isinstance(expected, str) or expected is None or isinstance(got, str | dict | list | tuple):
-        return None if type(got) is type(expected) and got == expected else (brief(expected) + at, brief(got))
+    elif isinstance(expected, str) or expected is None or isinstance(got, str):
+        alike = type(got) is type(expected) and got == expected
+        return None if alike else (brief(expected) + at, _found(got))
+    elif isinstance(got, dict | list | tuple):
+        return _shape(np.asarray(expected)) + at, _found(got)
     else:
         return _array_difference(np.asarray(got), np.asarray(expected), rtol, atol, at)
     differences = (_difference(one, other, rtol, atol, place) for one, other, place in members)
@@ -211,6 +230,20 @@ def _array_difference(
 def where_in(at: str, index: tuple[int, ...]) -> str:
     """The place of a value: the path to its array, if there is one, and its index."""
     return at.removeprefix(" at ") + f"[{', '.join(map(str, index))}]"
+
+
+def _found(value: Any) -> str:
+    """What came where something else was expected, in one line."""
+    match value:
+        case dict():
+            return _one_line(f"a dict with the keys {', '.join(map(str, value))}")
+        case list() | tuple():
+            return f"a {type(value).__name__} of {_values(len(value))}"
+    return _one_line(brief(value))
+
+
+def _values(count: int) -> str:
+    return f"{count} value" if count == 1 else f"{count} values"
 
 
 def _shape(array: np.ndarray) -> str:

@@ -1,17 +1,18 @@
-"""An hour is no quantity."""
+"""An hour is a category, not a quantity."""
 
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
-"""Lesson 6, exercise 2: an hour is no quantity.
+"""Lesson 6, exercise 2: an hour is a category, not a quantity.
 
-To a straight line 16 o'clock is twice 8 o'clock. Bikes see that otherwise. So give each hour a column of its own, and
-since a working day differs from a day off, each twice: 48 columns, of which a row has a 1 in one and 0 in the others.
+To a straight line 16 o'clock counts twice as much as 8 o'clock. For bikes it does not. So give each hour two columns of
+its own, one for days off and one for working days: 48 columns. A row has 1.0 in one of them, and 0.0 in all the others
+(a one-hot encoding).
 
-A row's cell says in which: 0 to 23 are the hours of a day off, 24 to 47 those of a working day. Both columns of the
-table hold numbers such as 17.0, and an index has to be a whole number.
+The cell of a row is the number of the column with its 1.0: 0 to 23 for the hours of a day off, 24 to 47 for the hours
+of a working day. Both columns of the table hold numbers such as 17.0, and an index has to be a whole number.
 """
 
 import numpy as np
@@ -20,7 +21,7 @@ HOURS = 24
 
 
 def encode(hr, workingday):
-    """48 columns [N, 48] from the table's hr [N], 0 to 23, and workingday [N], 0 or 1."""
+    """48 columns [N, 48] of 1.0 and 0.0 from the table's hr [N], 0 to 23, and workingday [N], 0 or 1."""
 @hole@
 '''
 
@@ -38,7 +39,12 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         learner.call("encode", hr.astype(float), workingday.astype(float)),
         columns(24 * workingday + hr),
         mistakes={
-            "one column an hour, the same on a working day and on a day off": columns(hr),
+            "one column for each hour, the same on a working day and on a day off": columns(hr),
+            "two 1s in the rows of working days: the first 24 columns are for days off alone": np.maximum(
+                columns(hr), columns(24 * workingday + hr)
+            ),
+            "two 1s in each row: the kind of day decides which half gets it": columns(hr) + columns(24 + hr),
+            "the cells alone; asked for is a row of 48 numbers for each": 24 * workingday + hr,
             "working days in the first 24 columns and days off in the last": columns(24 * (1 - workingday) + hr),
             "the two kinds of day side by side for each hour, not all of one and then all of the other": columns(
                 2 * hr + workingday
@@ -59,8 +65,8 @@ EXERCISE = Exercise(
     return np.eye(2 * HOURS, dtype=np.float32)[cell]
 """,
     hints=(
-        "First the cell, one number a row: the hour, and 24 more on a working day.",
-        "np.eye(48) has in its row c a single 1, at place c. Indexing it by an array of cells picks a row for each.",
+        "First the cell, one number for each row: the hour, and 24 more on a working day.",
+        "Row c of np.eye(48) has a single 1.0, at place c. Indexed by an array of cells, it gives a row for each.",
         "np.eye(2 * HOURS, dtype=np.float32)[cell], where cell = HOURS * workingday + hr as whole numbers.",
     ),
     holds="Each hour of each kind of day has a column of its own, so a straight line can give each its own number.",
@@ -103,6 +109,19 @@ EXERCISE = Exercise(
     return np.eye(2 * HOURS, dtype=np.float32)[:, cell]
 """,
             says="transposed",
+        ),
+        Planted(
+            "both halves on working days",
+            """\
+    hours = np.eye(HOURS, dtype=np.float32)[np.asarray(hr, np.int64)]
+    return np.concatenate([hours, hours * workingday[:, None]], axis=1)
+""",
+            says="two 1s in the rows of working days",
+        ),
+        Planted(
+            "cells alone",
+            "    return np.asarray(HOURS * workingday + hr, np.int64)\n",
+            says="the cells alone",
         ),
         Planted(
             "float indices",

@@ -1,7 +1,10 @@
 """A line is a network without hidden layers."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from ailearn_jax.exercises.checking import gelu
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 from ailearn_jax.exercises.linen import expect_params
 
@@ -10,9 +13,9 @@ SOURCE = '''\
 
 One module serves both models of this lesson: MLP(hidden=(64, 64)) is the network, and MLP(hidden=()) the straight line.
 For each size in `hidden` there is a dense layer with ReLU after it, named hidden0, hidden1 and so on; then a dense
-layer of one number a row, named out, without ReLU. A checkpoint finds the weights by these names.
+layer with one output, named out, without ReLU. A checkpoint finds the weights by these names.
 
-The result has a number a row, [B], not [B, 1].
+Return one number for each row: [B], not [B, 1], and for a batch of one row [1].
 """
 
 import flax.linen as nn
@@ -40,12 +43,16 @@ def draw_params(rng: np.random.Generator, sizes: tuple[int, ...]) -> dict[str, d
 
 
 def forward(
-    params: dict[str, dict[str, np.ndarray]], x: np.ndarray, relu_last: bool = False, relus: bool = True
+    params: dict[str, dict[str, np.ndarray]],
+    x: np.ndarray,
+    relu_last: bool = False,
+    relus: bool = True,
+    between: Callable[[np.ndarray], np.ndarray] = lambda x: np.maximum(x, 0.0),
 ) -> np.ndarray:
     """The network by numpy, [B, F] -> [B], with the mistakes that can be asked for."""
     for i in range(len(params) - 1):
         x = x @ params[f"hidden{i}"]["kernel"] + params[f"hidden{i}"]["bias"]
-        x = np.maximum(x, 0.0) if relus else x
+        x = between(x) if relus else x
     x = (x @ params["out"]["kernel"] + params["out"]["bias"])[:, 0]
     return np.maximum(x, 0.0) if relu_last else x
 
@@ -61,7 +68,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             f"MLP({hidden})",
             "x",
             {f"{name}/{part}": [*array.shape] for name, layer in params.items() for part, array in layer.items()},
-            mistake="a layer that does not read what the layer before it found",
+            mistake="a layer that does not read what the layer before it returned, or has another size",
             x=x,
         )
         got = learner.run("out = learner.MLP(hidden).apply({'params': params}, x)", hidden=hidden, params=params, x=x)
@@ -70,11 +77,29 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             got["out"],
             forward(params, x),
             mistakes={
-                "[B, 1], a column for one number a row: take column 0": forward(params, x)[:, None],
-                "ReLU after the last layer too: nothing below zero can be said": forward(params, x, relu_last=True),
+                "[B, 1], one column: take its numbers, [B]": forward(params, x)[:, None],
+                "the first row alone: take the first column, [:, 0]": forward(params, x)[:1],
+                "ReLU after the last layer too: no prediction can be below 0": forward(params, x, relu_last=True),
                 "no ReLU at all: then all layers together are one line": forward(params, x, relus=False),
                 "ReLU before each hidden layer, not after it": relu_first(params, x),
-                "ReLU on the inputs: what lies below the mean is lost": forward(params, np.maximum(x, 0.0)),
+                "ReLU on the inputs, or without a hidden layer: negative numbers are lost": forward(
+                    params, np.maximum(x, 0.0)
+                ),
+                "tanh, not ReLU": forward(params, x, between=np.tanh),
+                "GELU, not ReLU": forward(params, x, between=gelu),
+            },
+            rtol=1e-3,
+            atol=1e-3,
+        )
+        one = learner.run(
+            "out = learner.MLP(hidden).apply({'params': params}, x)", hidden=hidden, params=params, x=x[:1]
+        )
+        expect_close(
+            f"MLP(hidden={hidden}) on one row [1, {num_features}]",
+            one["out"],
+            forward(params, x[:1]),
+            mistakes={
+                "a squeeze of all axes of length 1, the batch axis too: take column 0": forward(params, x[:1])[0]
             },
             rtol=1e-3,
             atol=1e-3,
@@ -97,11 +122,11 @@ EXERCISE = Exercise(
         return nn.Dense(1, name="out")(x)[:, 0]
 """,
     hints=(
-        "A loop over the sizes replaces x by what the next layer makes of it; without sizes it does nothing.",
-        'A layer with a name: nn.Dense(size, name="out")(x). enumerate(self.hidden) counts the others.',
+        "A loop over the sizes: each layer reads x, and what it returns is the new x. Without sizes it does nothing.",
+        'A layer with a name: nn.Dense(1, name="out")(x). enumerate(self.hidden) gives each size with its number.',
         "The last line: the layer out gives [B, 1], and [:, 0] takes its one column.",
     ),
-    holds="One module is the straight line and any network: the sizes of the hidden layers say which.",
+    holds="One module is the straight line or a network, as the sizes of the hidden layers say.",
     stands_in="models.MLP",
     check=check,
     planted=(
@@ -112,7 +137,7 @@ EXERCISE = Exercise(
             x = nn.relu(nn.Dense(size, name=f"hidden{i}")(x))
         return nn.Dense(1, name="out")(x)
 """,
-            says="[B, 1]",
+            says="[B, 1], one column",
         ),
         Planted(
             "ReLU after the last layer",
@@ -158,7 +183,34 @@ EXERCISE = Exercise(
             hidden = nn.relu(nn.Dense(size, name=f"hidden{i}")(x))
         return nn.Dense(1, name="out")(hidden)[:, 0]
 """,
-            says="does not read what the layer before it found",
+            says="does not read what the layer before it returned",
+        ),
+        Planted(
+            "squeeze of all axes",
+            """\
+        for i, size in enumerate(self.hidden):
+            x = nn.relu(nn.Dense(size, name=f"hidden{i}")(x))
+        return nn.Dense(1, name="out")(x).squeeze()
+""",
+            says="a squeeze of all axes",
+        ),
+        Planted(
+            "counted from 1",
+            """\
+        for i, size in enumerate(self.hidden, start=1):
+            x = nn.relu(nn.Dense(size, name=f"hidden{i}")(x))
+        return nn.Dense(1, name="out")(x)[:, 0]
+""",
+            says="there is hidden2 and no hidden0",
+        ),
+        Planted(
+            "tanh",
+            """\
+        for i, size in enumerate(self.hidden):
+            x = nn.tanh(nn.Dense(size, name=f"hidden{i}")(x))
+        return nn.Dense(1, name="out")(x)[:, 0]
+""",
+            says="tanh, not ReLU",
         ),
     ),
     right={

@@ -9,10 +9,11 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_c
 SOURCE = '''\
 """Lesson 6, exercise 11: a model that needs no training.
 
-Is an error of 75 bikes good? Only beside what something simple reaches. The table of means is such a thing: for each
-hour of each kind of day, the mean of the training targets. Each row says its cell, 0 to 47 (exercise 2).
+Is an error of 75 bikes good? Compare it with what something simple reaches (a baseline), such as a table of means: for
+each hour of each kind of day, the mean of the training targets. `cell` says for each row which of the 48 it belongs to,
+0 to 47, as in exercise 2.
 
-Where no training row has a cell, the table has a gap: put the mean of all targets there.
+A cell that no training row belongs to is a gap: put the mean of all targets there.
 """
 
 import numpy as np
@@ -42,19 +43,29 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         learner.call("table_of_means", cell, targets),
         means,
         mistakes={
-            "0 where no row has the cell; the mean of all targets is the better guess": table(np.mean, 0.0),
-            "no number where no row has the cell: 0 divided by 0": table(np.mean, np.nan),
-            "the mean of the table in its gaps: cells with few rows count as much as others": table(
+            "0 in the gaps; the mean of all targets is the better guess": table(np.mean, 0.0),
+            "no number in the gaps: 0 divided by 0": table(np.mean, np.nan),
+            "the mean of the table in its gaps; asked for is the mean of all targets": table(
                 np.mean, float(np.mean([some.mean() for some in members if len(some)]))
             ),
             "the sums of the cells, not their means": table(np.sum, targets.mean()),
             "the numbers of rows in the cells, not the means of their targets": table(len, targets.mean()),
+            "the counts of the cells, not the means of their targets": np.bincount(cell, minlength=48),
+            "the mean of all targets in every cell": np.full(48, targets.mean()),
+            "one target of each cell, its last row's: table[cell] = ... and += keep only one row": table(
+                lambda some: some[-1], targets.mean()
+            ),
+            "the mean of all targets in the known cells, and 0 in the gaps: a and b are swapped in np.where": table(
+                lambda some: targets.mean(), 0.0
+            ),
+            "24 values, one for each hour; the hours of working days have cells of their own": means[:24],
+            "the known cells alone, without the gaps": np.array([some.mean() for some in members if len(some)]),
             "a table that ends at the last known cell, where 48 are asked for": means[: cell.max() + 1],
             "the sum of each cell divided by the number of all rows": table(
                 lambda some: np.sum(some) / num_rows, targets.mean()
             ),
             "the middle values (medians), not the means": table(np.median, targets.mean()),
-            "the mean of each row's cell, a number a row; asked for is a number a cell": means[cell],
+            "one number for each row, the mean of its cell; asked for is one number for each cell": means[cell],
         },
         rtol=1e-3,
     )
@@ -71,9 +82,9 @@ EXERCISE = Exercise(
     hints=(
         "A mean is a sum divided by a count: first both of them, for each cell.",
         "np.bincount(cell, minlength=48) counts the rows of each cell; with weights=targets it adds up their targets.",
-        "np.where(counts > 0, …, targets.mean()); np.maximum(counts, 1) keeps the division from dividing by 0.",
+        "np.where(counts > 0, sums / np.maximum(counts, 1), targets.mean()): np.maximum avoids a division by 0.",
     ),
-    holds="There is a number to beat: the RMSE of 48 means. The straight line of this lesson does not reach it.",
+    holds="There is a baseline to beat: the RMSE of 48 means. The straight line of this lesson does not beat it.",
     stands_in="bikes.baselines",
     check=check,
     planted=(
@@ -101,6 +112,21 @@ EXERCISE = Exercise(
     return np.where(np.bincount(cell, minlength=2 * HOURS) > 0, sums, targets.mean())
 """,
             says="the sums of the cells",
+        ),
+        Planted(
+            "one row of each cell",
+            """\
+    sums, counts = np.zeros(2 * HOURS), np.zeros(2 * HOURS)
+    sums[cell] += targets
+    counts[cell] += 1
+    return np.where(counts > 0, sums / np.maximum(counts, 1), targets.mean())
+""",
+            says="keep only one row",
+        ),
+        Planted(
+            "counts",
+            "    return np.bincount(cell, minlength=2 * HOURS)\n",
+            says="the counts of the cells",
         ),
         Planted(
             "short table",

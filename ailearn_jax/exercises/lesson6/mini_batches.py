@@ -7,16 +7,17 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_c
 SOURCE = '''\
 """Lesson 6, exercise 6: mini-batches.
 
-One step does not need all 12,165 rows: 64 of them, picked at random, point downhill nearly as well. So an epoch is
-cut into batches. `order` holds the row numbers 0 to N - 1 in a new order; the first batch has the rows that its first
-`batch_size` numbers name, the second the next, and so on. What is left at the end and fills no batch is left out.
+A step does not need all 12,165 rows: the gradient of 64 of them, picked at random, points downhill nearly as well. So
+an epoch is cut into batches. `order` holds the row numbers 0 to N - 1 in a new order. Its first `batch_size` numbers
+are the rows of the first batch, the next ones the rows of the second batch, and so on. Rows at the end that do not fill
+a batch are left out.
 
-A row is its inputs and its target: what is picked from one has to be picked from the other.
+A row is its inputs and its target: pick the same rows from both.
 """
 
 
 def batches_of(rows, batch_size, order):
-    """Yields the batches of an epoch: {"inputs": [B, F], "targets": [B]} each, from such rows [N, F] and [N]."""
+    """Yields the batches {"inputs": [B, F], "targets": [B]} of an epoch; rows is such a dict, of [N, F] and [N]."""
     for i in range(len(order) // batch_size):
 @hole@
 '''
@@ -43,15 +44,38 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         got["out"],
         batches(picked),
         mistakes={
-            "the rows as they stand, not in the order that is given": batches(in_turn),
-            "inputs in the new order and targets in the old one: the pairs are torn": batches(picked, targets=in_turn),
-            "targets in the new order and inputs in the old one: the pairs are torn": batches(picked, inputs=in_turn),
-            "batch i begins at place i, not at place i * batch_size: most rows come again and again": batches(
+            "the rows in the order of the table, not in the order given": batches(in_turn),
+            "inputs in the new order and targets in the old one: they do not belong together": batches(
+                picked, targets=in_turn
+            ),
+            "targets in the new order and inputs in the old one: they do not belong together": batches(
+                picked, inputs=in_turn
+            ),
+            "batch i begins at place i, not at place i * batch_size: most rows come several times": batches(
                 [order[i : i + batch_size] for i in range(num_batches)]
             ),
             "the first batch again and again": batches([order[:batch_size]] * num_batches),
-            "rows from all over the order, each some places after the one before; a batch is a piece of it": batches(
+            "rows from all over the order, order[i::n]; a batch is a piece in one": batches(
                 [order[i::num_batches][:batch_size] for i in range(num_batches)]
+            ),
+            "rows from all over the order, order[i::batch_size]; a batch is a piece in one": batches(
+                [order[i::batch_size] for i in range(num_batches)]
+            ),
+            "the first batch is left out: batch i begins at (i + 1) * batch_size": batches(
+                [order[(i + 1) * batch_size : (i + 2) * batch_size] for i in range(num_batches)]
+            ),
+            "single rows, not batches": batches([order[i] for i in range(num_batches)]),
+            "all rows from the beginning of the batch to the end of the order": batches(
+                [order[i * batch_size :] for i in range(num_batches)]
+            ),
+            "batches that are one row too long": batches(
+                [order[i * batch_size : (i + 1) * batch_size + 1] for i in range(num_batches)]
+            ),
+            "the row numbers of each batch, not its rows": picked,
+            "the first batch alone: `return` ends the loop, and `yield` goes on": batches(picked)[:1],
+            "the names of the first batch: `return` ends the loop, and `yield` goes on": [*rows],
+            "batches that begin at place i, not at place i * batch_size, and grow": batches(
+                [order[i : (i + 1) * batch_size] for i in range(num_batches)]
             ),
             "batches that are one row too short": batches([rows[:-1] for rows in picked]),
             "batches that grow: each begins at the first row": batches(
@@ -69,11 +93,11 @@ EXERCISE = Exercise(
         yield {name: array[picked] for name, array in rows.items()}
 """,
     hints=(
-        "Which piece of `order` names the rows of batch i? Where does it begin, and where does the next one?",
+        "Which piece of `order` has the row numbers of batch i? Where does it begin, and where does it end?",
         "picked = order[i * batch_size : (i + 1) * batch_size], and array[picked] picks these rows.",
         "`rows.items()` gives names with their arrays; yield a dict that has array[picked] under each name.",
     ),
-    holds="An epoch shows each row once at most, in the order given, its target always beside its inputs.",
+    holds="An epoch shows each row at most once, in the order given, each target with its own inputs.",
     stands_in="bikes.shuffled",
     check=check,
     planted=(
@@ -82,7 +106,7 @@ EXERCISE = Exercise(
             """\
         yield {name: array[i * batch_size : (i + 1) * batch_size] for name, array in rows.items()}
 """,
-            says="as they stand",
+            says="in the order of the table",
         ),
         Planted(
             "torn pairs",
@@ -117,12 +141,28 @@ EXERCISE = Exercise(
             says="one row too short",
         ),
         Planted(
+            "return of a batch",
+            """\
+        picked = order[i * batch_size : (i + 1) * batch_size]
+        return {name: array[picked] for name, array in rows.items()}
+""",
+            says="the names of the first batch",
+        ),
+        Planted(
+            "every batch_size-th row",
+            """\
+        picked = order[i::batch_size]
+        yield {name: array[picked] for name, array in rows.items()}
+""",
+            says="order[i::batch_size]",
+        ),
+        Planted(
             "return for yield",
             """\
         picked = order[i * batch_size : (i + 1) * batch_size]
         return [{name: array[picked] for name, array in rows.items()}]
 """,
-            says="got 1 values",
+            says="the first batch alone",
         ),
     ),
     right={

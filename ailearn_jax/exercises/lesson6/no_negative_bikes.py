@@ -7,8 +7,8 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_c
 SOURCE = '''\
 """Lesson 6, exercise 10: predictions that cannot be negative.
 
-The model takes normalized inputs and answers with normalized predictions. So normalize what goes in, and turn back
-what comes out. For a cold night it may then say -12 bikes: a model knows no floor, but bikes do. Return 0 there.
+The model takes normalized inputs and returns normalized predictions. So normalize what goes in, and turn what comes out
+back into bikes. For a cold night that may be -12: a model knows no lowest value. Put in a floor: return 0 there.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ import numpy as np
 
 
 class Normalizer(NamedTuple):
-    """What it saw of the training rows, and the way there and back."""
+    """What it saw of the training rows; it normalizes inputs, and turns predictions back into bikes."""
 
     mean: np.ndarray  # [F]
     std: np.ndarray  # [F]
@@ -29,12 +29,12 @@ class Normalizer(NamedTuple):
         return (inputs - self.mean) / self.std
 
     def invert(self, predictions):
-        """The model's predictions [N] in bikes an hour."""
+        """The model's predictions [N] in bikes per hour."""
         return predictions * self.target_std + self.target_mean
 
 
 def predict(model, normalizer, inputs):
-    """Bikes an hour [N], never negative, by model(normalized inputs) -> normalized predictions [N]."""
+    """Bikes per hour [N], never negative. model(normalized inputs) gives normalized predictions [N]."""
 @hole@
 '''
 
@@ -50,7 +50,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     bikes = answers * target_std + target_mean
     got = learner.run(
         "_normalizer = learner.Normalizer(mean, std, target_mean, target_std)\n"
-        "out = learner.predict(lambda inputs: inputs @ weights, _normalizer, inputs)",
+        "_model = lambda inputs: inputs @ weights\n"
+        "out = learner.predict(_model, _normalizer, inputs)",
         mean=mean,
         std=std,
         target_mean=target_mean,
@@ -63,17 +64,25 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         got["out"],
         np.maximum(bikes, 0.0),
         mistakes={
-            "what the model says, less than no bikes too": bikes,
-            "a floor before the way back: no prediction is below the mean of the targets": np.maximum(answers, 0.0)
+            "predictions below 0 bikes: the floor is missing": bikes,
+            "a floor before the way back into bikes: no prediction is below the mean of the targets": np.maximum(
+                answers, 0.0
+            )
             * target_std
             + target_mean,
-            "the sizes of the predictions: -12 bikes became 12": np.abs(bikes),
+            "absolute values: -12 bikes became 12": np.abs(bikes),
             "inputs that were not normalized: the model was given the table's units": np.maximum(
                 inputs @ weights * target_std + target_mean, 0.0
             ),
             "normalized predictions: the way back into bikes is missing": np.maximum(answers, 0.0),
-            "the largest prediction alone: np.max is over the rows, np.maximum is row by row": np.max(bikes),
-            "the smaller of the two, 0 and the prediction: a ceiling, not a floor": np.minimum(bikes, 0.0),
+            "normalized predictions, some below 0: way back and floor are missing": answers,
+            "the model alone: its inputs are not normalized, and its predictions not turned back": inputs @ weights,
+            "the model alone and a floor: its inputs are not normalized, its predictions not turned back": np.maximum(
+                inputs @ weights, 0.0
+            ),
+            "the rows below 0 left out: each row needs a prediction, and theirs is 0": bikes[bikes > 0],
+            "the largest prediction alone: np.max takes one number of all, np.maximum one for each row": np.max(bikes),
+            "the smaller of 0 and the prediction: that is a ceiling, not a floor": np.minimum(bikes, 0.0),
             "a floor at 1 bike": np.maximum(bikes, 1.0),
         },
         rtol=1e-3,
@@ -87,17 +96,17 @@ EXERCISE = Exercise(
     solution="    return np.maximum(normalizer.invert(np.asarray(model(normalizer.apply(inputs)))), 0.0)\n",
     hints=(
         "Four things one after the other: normalize, ask the model, turn back into bikes, put in a floor.",
-        "normalizer.apply is the way in, normalizer.invert the way back. The floor is at 0 bikes, so it comes last.",
-        "np.maximum(a, 0.0) is the larger of each number and 0.",
+        "normalizer.apply goes before the model, normalizer.invert after it. The floor is in bikes, so it comes last.",
+        "np.maximum(a, 0.0) gives, for each number of a, the larger of it and 0.",
     ),
-    holds="Whatever the model says, nobody is told of fewer than no bikes.",
+    holds="Whatever the model says, no prediction is below 0 bikes.",
     stands_in="predictions.BikeModel.predict",
     check=check,
     planted=(
         Planted(
             "no floor",
             "    return normalizer.invert(model(normalizer.apply(inputs)))\n",
-            says="less than no bikes too",
+            says="the floor is missing",
         ),
         Planted(
             "floor too early",
@@ -120,9 +129,17 @@ EXERCISE = Exercise(
             says="the way back into bikes is missing",
         ),
         Planted(
+            "left out",
+            """\
+    bikes = normalizer.invert(model(normalizer.apply(inputs)))
+    return bikes[bikes > 0]
+""",
+            says="the rows below 0 left out",
+        ),
+        Planted(
             "np.max",
             "    return np.max(normalizer.invert(model(normalizer.apply(inputs))))\n",
-            says="np.max is over the rows",
+            says="np.max takes one number",
         ),
     ),
     right={

@@ -7,8 +7,8 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_c
 SOURCE = '''\
 """Lesson 6, exercise 7: the root of the mean squared error.
 
-A mean squared error of 5,640 says little: its unit is the bike squared. Its root, 75.1, is in bikes: so far is the
-model typically off, large errors counting more than small ones.
+A mean squared error of 5,640 says little: its unit is bikes squared. Its root, 75.1, is in bikes: the model is
+typically off by that much, where large errors count more than small ones.
 """
 
 import numpy as np
@@ -30,18 +30,23 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         learner.call("rmse", predictions, targets),
         np.sqrt(np.mean(error**2)),
         mistakes={
-            "the mean of the squares without the root: its unit is the bike squared": np.mean(error**2),
+            "the mean of the squares without the root: its unit is bikes squared": np.mean(error**2),
             "the root of the sum: it grows with the number of rows": np.sqrt(np.sum(error**2)),
-            "the mean of the errors' sizes: a root of each square comes before the mean": np.mean(np.abs(error)),
-            "the size of the mean error: errors up and down cancel": np.abs(np.mean(error)),
-            "the mean error: errors up and down cancel": np.mean(error),
+            "the mean absolute error: the root of each square is taken before the mean": np.mean(np.abs(error)),
+            "the absolute value of the mean error: the square comes after the mean": np.abs(np.mean(error)),
+            "the mean error: too high and too low cancel": np.mean(error),
+            "the square of the mean error: the square comes after the mean, and the root is missing": np.mean(error)
+            ** 2,
+            "the sum of the absolute errors": np.sum(np.abs(error)),
+            "the squares of the errors, one for each row: mean and root are missing": error**2,
+            "the square of the mean squared error, where its root is asked for": np.mean(error**2) ** 2,
             "the standard deviation of the errors: a model that is always 50 bikes too high would have 0": np.std(
                 error
             ),
             "the root of the sum, divided by N: the mean belongs under the root": np.sqrt(np.sum(error**2)) / num_rows,
             "a division by N - 1, where the mean of N squares is asked for": np.sqrt(np.sum(error**2) / (num_rows - 1)),
             "the root of half the mean": np.sqrt(np.mean(error**2) / 2),
-            "one number a row: the mean is missing": np.abs(error),
+            "one number for each row: the mean is missing": np.abs(error),
         },
     )
 
@@ -54,7 +59,7 @@ EXERCISE = Exercise(
         "Read its name from right to left: error, squared, mean, root.",
         "np.mean takes the mean of all numbers of an array, np.sqrt the root.",
     ),
-    holds="The error of a model is told in bikes an hour, whatever the number of rows.",
+    holds="The error is in bikes per hour, whatever the number of rows.",
     stands_in="bikes.rmse",
     check=check,
     planted=(
@@ -65,12 +70,12 @@ EXERCISE = Exercise(
         Planted(
             "root before mean",
             "    return np.mean(np.sqrt((predictions - targets) ** 2))\n",
-            says="a root of each square",
+            says="the root of each square",
         ),
         Planted(
             "square after mean",
             "    return np.sqrt(np.mean(predictions - targets) ** 2)\n",
-            says="the size of the mean error",
+            says="the absolute value of the mean error",
         ),
         Planted("standard deviation", "    return np.std(predictions - targets)\n", says="standard deviation"),
         Planted(

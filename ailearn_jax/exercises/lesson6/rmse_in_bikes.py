@@ -7,11 +7,12 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_c
 SOURCE = '''\
 """Lesson 6, exercise 8: the RMSE in bikes.
 
-While the model trains, all it sees is normalized, and so is its loss: the mean of (prediction - target)² where both
-were moved by the mean of the training targets and divided by their standard deviation. What is that loss in bikes?
+While the model trains, all it sees is normalized. So its loss is the mean of (prediction - target)², where the mean of
+the training targets was subtracted from both, and both were divided by the standard deviation of the training targets.
+What is that loss in bikes?
 
-Moving both by the same number changes no difference. Dividing both divides it. Return the root of the mean squared
-error in bikes, without looking at any row again.
+If the same number is subtracted from both, their difference stays the same. If both are divided by a number, their
+difference is divided by it, too. Return the root of the mean squared error in bikes; no row is needed for it.
 """
 
 import numpy as np
@@ -33,11 +34,13 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             learner.call("rmse_in_bikes", loss, float(mean), float(std)),
             std * loss**0.5,
             mistakes={
-                "the root, not turned back into bikes": loss**0.5,
+                "the root alone, not turned back into bikes": loss**0.5,
                 "the loss times the standard deviation: the root is missing": std * loss,
-                "the square of it: the root is missing": std**2 * loss,
+                "the mean squared error in bikes squared: the root is missing": std**2 * loss,
+                "the loss itself, neither its root nor in bikes": loss,
+                "the root times the square of the standard deviation": std**2 * loss**0.5,
                 "the mean added, as for a prediction; but it cancels in a difference": std * loss**0.5 + mean,
-                "the loss turned back as if it were a prediction: the root is missing": std * loss + mean,
+                "the loss turned back into bikes as if it were a prediction: the root is missing": std * loss + mean,
                 "a division by the standard deviation; the normalizer has divided already": loss**0.5 / std,
                 "the mean in the place of the standard deviation": mean * loss**0.5,
                 "the standard deviation under the root, where its square belongs": (std * loss) ** 0.5,
@@ -53,13 +56,13 @@ EXERCISE = Exercise(
         "First the root of the loss: the typical error, normalized. How many bikes is an error of 1 there?",
         "An error of 1 is one standard deviation of the targets, target_std bikes. The mean plays no part.",
     ),
-    holds="The loss of each validation is told in bikes: the standard deviation of the targets times its root.",
+    holds="The root of the validation loss, times the standard deviation of the targets, is an error in bikes.",
     stands_in="lesson6.train_model",
     check=check,
     planted=(
         Planted("root alone", "    return loss**0.5\n", says="not turned back"),
         Planted("no root", "    return target_std * loss\n", says="the loss times the standard deviation"),
-        Planted("squared", "    return target_std**2 * loss\n", says="the square of it"),
+        Planted("squared", "    return target_std**2 * loss\n", says="in bikes squared"),
         Planted("mean added", "    return target_std * loss**0.5 + target_mean\n", says="it cancels in a difference"),
         Planted("inverted loss", "    return target_std * loss + target_mean\n", says="as if it were a prediction"),
         Planted("divided", "    return loss**0.5 / target_std\n", says="has divided already"),

@@ -1,5 +1,7 @@
 """The split by time."""
 
+from typing import Any
+
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
@@ -7,46 +9,80 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_c
 SOURCE = '''\
 """Lesson 6, exercise 1: the split by time.
 
-Who predicts bikes wants to know about days to come. So the honest test rows are the latest ones, and no row that
-trains may be later than a row that tests. The rows of the table come in any order; each has a day, counted from the
-first, and an hour.
+Bikes are predicted for days to come. So an honest test takes the latest rows: no training row may be later than a test
+row. The rows of the table come in any order; each has a day, counted from the first one, and an hour.
 
-Put the N rows in order of time. The first round(0.7 * N) of them train, the next round(0.1 * N) validate, and the rest
-tests. Return the row numbers of the three parts, each in order of time.
+Put the N rows in order of time. The first round(0.7 * N) of them are the training rows, the next round(0.1 * N) the
+validation rows, and the rest the test rows. Return the row numbers of the three parts, each in order of time.
 """
 
 import numpy as np
 
 
 def split_by_time(day, hr):
-    """Three arrays of row numbers, to train, validate and test by, from two columns [N] of whole numbers."""
+    """Three arrays of row numbers, (train, valid, test), from two columns [N] of whole numbers."""
 @hole@
 '''
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
-    when = rng.permutation(24 * int(rng.integers(5, 12)))[: int(rng.integers(40, 100))]
-    day, hr = np.divmod(when, 24)
-    rows = np.argsort(when)
-    num_train, num_valid = round(0.7 * len(rows)), round(0.1 * len(rows))
-    cuts = [num_train, num_train + num_valid]
-    expected = np.split(rows, cuts)
-    mistakes = {
-        "the rows as they stand in the table, not in order of time": np.split(np.arange(len(rows)), cuts),
-        "the order of time backwards: the latest rows train": np.split(rows[::-1], cuts),
-        "the order of the hours first and of the days second": np.split(np.lexsort((day, hr)), cuts),
-        "the order of the days alone, the hours of a day mixed up": np.split(np.argsort(day, kind="stable"), cuts),
+    # 0.7 N and 0.1 N both have to be rounded up, then both down: so round(0.8 * N), int and ceil show.
+    for num_rows in (10 * int(rng.integers(4, 10)) + 8, 10 * int(rng.integers(4, 10)) + 2):
+        when = rng.permutation(24 * int(rng.integers(5, 12)))[:num_rows]
+        day, hr = np.divmod(when, 24)
+        got = learner.call("split_by_time", day, hr)
+        expect_close(
+            f"split_by_time(day, hr) of {num_rows} rows",
+            got,
+            np.split(np.argsort(when), cuts(num_rows)),
+            mistakes=mistaken(day, hr) | by_day_alone(got, day),
+            names={"[0]": "train", "[1]": "valid", "[2]": "test"},
+        )
+
+
+def cuts(num_rows: int) -> list[int]:
+    """Where the validation rows and the test rows begin."""
+    num_train, num_valid = round(0.7 * num_rows), round(0.1 * num_rows)
+    return [num_train, num_train + num_valid]
+
+
+def mistaken(day: np.ndarray, hr: np.ndarray) -> dict[str, list[np.ndarray]]:
+    """What each kind of mistake gives."""
+    rows, num_rows = np.argsort(24 * day + hr), len(day)
+    right, (first, second) = cuts(num_rows), cuts(num_rows)
+    return {
+        "the rows in the order of the table, not of time": np.split(np.arange(num_rows), right),
+        "the order of time backwards: the latest rows train": np.split(rows[::-1], right),
+        "the order of the hours first and of the days second": np.split(np.lexsort((day, hr)), right),
+        "the order of day + hr: a day has to count as 24 hours": np.split(np.argsort(day + hr), right),
+        "times in order, not row numbers: np.sort for np.argsort": np.split(np.sort(24 * day + hr), right),
         "a second cut at round(0.1 * N); it belongs that many rows after the first cut": np.split(
-            rows, [num_train, num_valid]
+            rows, [first, second - first]
         ),
-        "the test rows before the validation rows": np.split(rows, [num_train, len(rows) - num_valid]),
+        "a second cut at round(0.8 * N), which is not round(0.7 * N) + round(0.1 * N) here": np.split(
+            rows, [first, round(0.8 * num_rows)]
+        ),
+        "int(...), which cuts off, where round(...) is asked for": np.split(
+            rows, [int(0.7 * num_rows), int(0.7 * num_rows) + int(0.1 * num_rows)]
+        ),
+        "round(0.1 * N) test rows, and the rest validates: the two sizes are swapped": np.split(
+            rows, [first, num_rows - (second - first)]
+        ),
+        "the test rows before the validation rows": [rows[:first], rows[second:], rows[first:second]],
+        "each part in the order of the table, not of time": [np.sort(part) for part in np.split(rows, right)],
     }
-    expect_close(
-        "split_by_time(day, hr), the rows to train, validate and test by",
-        learner.call("split_by_time", day, hr),
-        expected,
-        mistakes=mistakes,
-    )
+
+
+def by_day_alone(got: Any, day: np.ndarray) -> dict[str, Any]:
+    """The kind of `got` if its days are in order: any order of a day's hours may come of that."""
+    parts = got if isinstance(got, list | tuple) else []
+    if not parts or not all(isinstance(part, np.ndarray) and part.dtype.kind in "iu" for part in parts):
+        return {}
+    rows = np.concatenate([np.ravel(part) for part in parts])
+    if sorted(rows) != [*range(len(day))] or (np.diff(day[rows]) < 0).any():
+        return {}
+    alone = "the order of the days alone, the hours of a day mixed up"
+    return {alone: got} if [np.size(part) for part in parts[:-1]] == np.diff([0, *cuts(len(day))]).tolist() else {}
 
 
 EXERCISE = Exercise(
@@ -62,7 +98,7 @@ EXERCISE = Exercise(
         "np.argsort(24 * day + hr) are the row numbers in order of time. Now cut that array in three.",
         "np.split(rows, [a, b]) gives rows[:a], rows[a:b] and rows[b:], with a = num_train, b = num_train + num_valid.",
     ),
-    holds="No row that trains is later than one that validates, and none of those is later than a row that tests.",
+    holds="No training row is later than a validation row, and no validation row is later than a test row.",
     stands_in="bikes.load_bikes",
     check=check,
     planted=(
@@ -73,7 +109,7 @@ EXERCISE = Exercise(
     num_train, num_valid = round(0.7 * len(rows)), round(0.1 * len(rows))
     return np.split(rows, [num_train, num_train + num_valid])
 """,
-            says="as they stand in the table",
+            says="in the order of the table, not of time",
         ),
         Planted(
             "backwards",
@@ -112,13 +148,48 @@ EXERCISE = Exercise(
             says="a second cut at round(0.1 * N)",
         ),
         Planted(
-            "test and validation swapped",
+            "sizes of test and validation swapped",
             """\
     rows = np.argsort(24 * day + hr)
     num_train, num_valid = round(0.7 * len(rows)), round(0.1 * len(rows))
     return np.split(rows, [num_train, len(rows) - num_valid])
 """,
-            says="the test rows before the validation rows",
+            says="the two sizes are swapped",
+        ),
+        Planted(
+            "second cut rounded as one",
+            """\
+    rows = np.argsort(24 * day + hr)
+    return np.split(rows, [round(0.7 * len(rows)), round(0.8 * len(rows))])
+""",
+            says="a second cut at round(0.8 * N)",
+        ),
+        Planted(
+            "not rounded",
+            """\
+    rows = np.argsort(24 * day + hr)
+    num_train, num_valid = int(0.7 * len(rows)), int(0.1 * len(rows))
+    return np.split(rows, [num_train, num_train + num_valid])
+""",
+            says="where round(...) is asked for",
+        ),
+        Planted(
+            "day and hour added",
+            """\
+    rows = np.argsort(day + hr)
+    num_train, num_valid = round(0.7 * len(rows)), round(0.1 * len(rows))
+    return np.split(rows, [num_train, num_train + num_valid])
+""",
+            says="has to count as 24 hours",
+        ),
+        Planted(
+            "times",
+            """\
+    when = np.sort(24 * day + hr)
+    num_train, num_valid = round(0.7 * len(when)), round(0.1 * len(when))
+    return np.split(when, [num_train, num_train + num_valid])
+""",
+            says="not row numbers",
         ),
         Planted(
             "two parts",

@@ -7,9 +7,9 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_c
 SOURCE = '''\
 """Lesson 6, exercise 4: a normalizer that knows the training rows only.
 
-The validation rows stand for days that have not come yet. Their mean is not known when the model is trained, so it may
-not be in any number that the model sees; else the rows that judge have already helped (a leak). And the same numbers
-serve both parts: the model has to find a warm day where it learned warm days to be.
+The validation rows play the part of days that have not come yet. Their mean is not known when the model is trained, so
+no number that the model sees may depend on it; else the rows that judge the model have helped to make it (a leak). And
+one normalizer serves both parts: the same temperature has to become the same number in both.
 
 Return both parts as the model takes them, by one normalizer.
 """
@@ -71,7 +71,14 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             normalized(train, valid),
             normalized(valid, valid),
         ),
-        "validation rows as they stand in the table, not normalized": (expected[0], valid),
+        "validation rows that are not normalized: they come out as they came in": (expected[0], valid),
+        "training rows that are not normalized: they come out as they came in": (train, expected[1]),
+        "both parts as they came in": (train, valid),
+        "the training rows twice; the second part is the validation rows": (expected[0], expected[0]),
+        "targets that are not normalized": tuple(
+            part | {"targets": rows["targets"]} for part, rows in zip(expected, (train, valid), strict=True)
+        ),
+        "inputs alone; a part has its targets, too": tuple(part["inputs"] for part in expected),
         "validation rows that were normalized twice": (expected[0], normalized(expected[1], train)),
         "the two parts in the other order": expected[::-1],
     }
@@ -82,6 +89,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         mistakes=mistakes,
         rtol=1e-3,
         atol=1e-3,
+        names={"[0]": "train", "[1]": "valid"},
     )
 
 
@@ -96,7 +104,7 @@ EXERCISE = Exercise(
         "Two steps: fit a normalizer, then use it twice. On which rows may it be fitted?",
         "normalizer = Normalizer.fit(train), and never fit again.",
     ),
-    holds="The validation rows are measured by numbers of the training rows and have no part in making them.",
+    holds="Mean and standard deviation come from the training rows alone, and normalize both parts.",
     stands_in="lesson6.train_model",
     check=check,
     planted=(
@@ -125,7 +133,12 @@ EXERCISE = Exercise(
         Planted(
             "validation rows as they are",
             "    return Normalizer.fit(train).normalize(train), valid\n",
-            says="not normalized",
+            says="validation rows that are not normalized",
+        ),
+        Planted(
+            "training rows as they are",
+            "    return train, Normalizer.fit(train).normalize(valid)\n",
+            says="training rows that are not normalized",
         ),
         Planted(
             "other order",

@@ -92,7 +92,6 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "Block(num_heads)",
         "x",
         shapes_of(params),
-        mistake="a part that is missing, used twice or has another name, or a norm with a bias",
         num_heads=H,
         x=x,
     )
@@ -215,7 +214,15 @@ EXERCISE = Exercise(
         x = x + CausalSelfAttention(self.num_heads, name="attention")(norm(x))
         return x + FeedForward(name="feed_forward")(norm(x))
 """,
-            says="used twice",
+            says="never called: feed_forward_norm",
+        ),
+        Planted(
+            "norms with a bias",
+            """\
+        x = x + CausalSelfAttention(self.num_heads, name="attention")(nn.LayerNorm(name="attention_norm")(x))
+        return x + FeedForward(name="feed_forward")(nn.LayerNorm(name="feed_forward_norm")(x))
+""",
+            says="use_bias=False is asked for",
         ),
         Planted(
             "last sum forgotten",

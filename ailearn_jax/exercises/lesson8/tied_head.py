@@ -44,7 +44,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "NextToken(V, D)",
         "tokens",
         {"token_embedding/embedding": [V, D], "final_norm/scale": [D]},
-        mistake="a norm that is missing or stands behind the logits, a bias, or a head with weights of its own",
+        mistake="a norm of the logits; it is x that has to be normalized",
         V=V,
         D=D,
         tokens=tokens,
@@ -100,7 +100,7 @@ EXERCISE = Exercise(
         x = nn.LayerNorm(use_bias=False, name="final_norm")(x)
         return nn.Dense(self.vocab_size, use_bias=False, name="head")(x)
 """,
-            says="a head with weights of its own",
+            says="a layer too many, with weights of its own: head",
         ),
         Planted(
             "softmax",
