@@ -7,8 +7,8 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, 
 SOURCE = '''\
 """Lesson 7, exercise 2: a batcher.
 
-A source gives rows one by one, {"inputs": [F], "targets": []}; a step wants a batch, {"inputs": [B, F],
-"targets": [B]}. Put the inputs of a list of B rows one above the other, and so their targets.
+A source gives rows one by one, {"inputs": [F], "targets": []}; a training step takes a batch, {"inputs": [B, F],
+"targets": [B]}. Given a list of B rows, put their inputs one above the other, and do the same with their targets.
 """
 
 import numpy as np
@@ -37,19 +37,24 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         isinstance(got, dict),
         called=called,
         expected="a dict with the keys inputs, targets",
-        got=f"a {type(got).__name__}",
-        mistake="the list of rows as it came" if isinstance(got, list) else None,
+        got="an array" if isinstance(got, np.ndarray) else f"a value of type {type(got).__name__}",
+        mistake="the list of rows that came in" if isinstance(got, list) else None,
     )
     expect_close(
         called,
         got,
         batch,
         mistakes={
-            "rows one behind the other, not one above the other: concatenate, not stack": batch
+            "one long row of all inputs: rows are joined, not stacked one above the other": batch
             | {"inputs": batch["inputs"].ravel()},
             "the rows side by side, [F, B]: stacked along another axis": batch | {"inputs": batch["inputs"].T},
+            "a list of targets; a batch holds one array under each name": batch | {"targets": list(batch["targets"])},
             "lists of arrays; a batch holds one array under each name": {name: list(batch[name]) for name in batch},
             "the first row alone": items[0],
+            "the last row alone: each row replaces the one before": items[-1],
+            "the inputs alone: `return` stands in the loop": {"inputs": batch["inputs"]},
+            "the inputs under both names": batch | {"targets": batch["inputs"]},
+            "the means of the rows": {name: array.mean(axis=0) for name, array in batch.items()},
             "the rows in the opposite order": {name: array[::-1] for name, array in batch.items()},
             "all rows but the first": {name: array[1:] for name, array in batch.items()},
             "the sums of the rows": {name: array.sum(axis=0) for name, array in batch.items()},
@@ -63,10 +68,10 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn\n",
     solution="    return {name: np.stack([item[name] for item in items]) for name in items[0]}\n",
     hints=(
-        "Go through the names first: for each, collect what the items have under it.",
+        "Go through the names, inputs and targets: for each, collect what the items have under it.",
         "np.stack makes [B, F] of a list of B arrays [F], and [B] of a list of B numbers.",
     ),
-    holds="Any rows that a source gives become one batch, a row of it for each.",
+    holds="The rows that a source gives become one batch, one row above the other.",
     stands_in="lesson7.stack",
     check=check,
     planted=(
@@ -75,7 +80,7 @@ EXERCISE = Exercise(
             """\
     return {name: np.concatenate([np.atleast_1d(item[name]) for item in items]) for name in items[0]}
 """,
-            says="concatenate, not stack",
+            says="one long row of all inputs",
         ),
         Planted(
             "other axis",
@@ -88,15 +93,30 @@ EXERCISE = Exercise(
             says="lists of arrays",
         ),
         Planted("list of dicts", "    return np.stack(items)\n", says="which are dicts"),
-        Planted("as it came", "    return list(items)\n", says="the list of rows as it came"),
+        Planted("as it came", "    return list(items)\n", says="the list of rows that came in"),
+        Planted(
+            "vstack for both",
+            "    return {name: np.vstack([item[name] for item in items]) for name in items[0]}\n",
+            says="a column of targets",
+        ),
+        Planted(
+            "return in the loop",
+            """\
+    batch = {}
+    for name in items[0]:
+        batch[name] = np.stack([item[name] for item in items])
+        return batch
+""",
+            says="stands in the loop",
+        ),
         Planted(
             "a loop that replaces",
             """\
-    for item in items[::-1]:
+    for item in items:
         batch = {name: np.asarray(item[name]) for name in item}
     return batch
 """,
-            says="the first row alone",
+            says="the last row alone",
         ),
     ),
     right={

@@ -2,14 +2,15 @@
 
 import numpy as np
 
+from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
 """Lesson 7, exercise 6: from any step on.
 
 The training loop asks for `batches_from(step)`: an iterator over the batches of step, step + 1 and so on. A run that is
-resumed at step 9,000 wants batch 9,000 at once, and none of the 9,000 before it made again. A dataset of grain can be
-cut like a list, and `.to_iter_dataset(NO_THREADS)` makes what can be iterated of it.
+resumed at step 9,000 needs batch 9,000 at once, and the 9,000 batches before it must not be made again. A grain dataset
+can be sliced like a list, and its method `.to_iter_dataset(NO_THREADS)` returns a dataset to iterate over, by iter().
 """
 
 import grain
@@ -46,20 +47,37 @@ steps = np.array([batch["targets"][0] for batch in [_first, *_rest]])
 """
 
 
+NO_ITERATOR = {
+    "'NoneType' object is not an iterator": "an iterator that is made and not returned",
+    "'dict' object is not an iterator": "one batch; asked for is an iterator over it and all that come after it",
+    "'SliceMapDataset' object is not an iterator": "a dataset; iter(...) makes an iterator of one",
+    "'PrefetchIterDataset' object is not an iterator": "a dataset to iterate over; iter(...) makes an iterator of one",
+}
+
+
 def check(learner: Learner, rng: np.random.Generator) -> None:
     num_batches = 4000
     for step in (int(rng.integers(5, 90)), 0, int(rng.integers(100, 900))):
-        got = learner.run(READ, step=step, num_batches=num_batches)
+        with explaining(f"next(grain_batches(source)({step}))", NO_ITERATOR):
+            got = learner.run(READ, step=step, num_batches=num_batches)
         called = f"five batches of grain_batches(source)({step})"
         following = np.arange(5)
+        expect(
+            len(got["steps"]) == 5,
+            called=called,
+            expected="5 batches",
+            got=f"{len(got['steps'])}, then it ends",
+            mistake="one batch alone" if len(got["steps"]) == 1 else None,
+        )
         expect_close(
             f"{called}; their steps",
             got["steps"],
             step + following,
             mistakes={
-                "all batches from the first on: the step is unused": following,
-                "the batches after it: one is lost": step + 1 + following,
-                "the batch before it once more": step - 1 + following,
+                "the batches from the first one on, not from this step": following,
+                "the batches from step + 1 on: one is lost": step + 1 + following,
+                "the batch of this step again and again": step + 0 * following,
+                "the batches from step - 1 on: one comes twice": step - 1 + following,
             },
         )
         expect(
@@ -67,14 +85,14 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             called=called,
             expected=f"no batch before {step} is made",
             got=f"{int((got['asked'] < step).sum())} are made, the first is batch {got['asked'].min()}",
-            mistake="batches that are made and thrown away until the step has come",
+            mistake="batches that are made and thrown away until this step is reached",
         )
         expect(
             len(got["asked"]) < (num_batches - step) // 2,
             called=f"the first batch of grain_batches(source)({step})",
             expected="one batch is made, or a few ahead",
             got=f"{len(got['asked'])} are made before the first one comes",
-            mistake="a list of all batches: a table in files would be in memory as a whole",
+            mistake="all batches are made first: a table in files would be in memory as a whole",
         )
 
 
@@ -83,14 +101,14 @@ EXERCISE = Exercise(
     starter="        raise NotImplementedError  # your turn\n",
     solution="        return iter(dataset[step:].to_iter_dataset(NO_THREADS))\n",
     hints=(
-        "How would you cut a list so that it begins at item number `step`?",
-        "dataset[step:] is the rest of the dataset. Make it an iter dataset, and call iter(...) on that.",
+        "How would you slice a list so that it begins at item number `step`?",
+        "dataset[step:] is the rest of the dataset. Call its .to_iter_dataset(NO_THREADS), and iter(...) on that.",
     ),
-    holds="The loader's position is the step: a resumed run makes the next batch and no other.",
+    holds="The step is the loader's position: a resumed run makes the batch of its step and none before it.",
     stands_in="loaders.grain_batches",
     check=check,
     planted=(
-        Planted("step unused", "        return iter(dataset.to_iter_dataset(NO_THREADS))\n", says="the step is unused"),
+        Planted("step unused", "        return iter(dataset.to_iter_dataset(NO_THREADS))\n", says="not from this step"),
         Planted(
             "thrown away",
             """\
@@ -99,7 +117,7 @@ EXERCISE = Exercise(
             next(batches)
         return batches
 """,
-            says="thrown away until the step has come",
+            says="thrown away until this step",
         ),
         Planted(
             "one too late",
@@ -109,13 +127,28 @@ EXERCISE = Exercise(
         Planted(
             "all at once",
             "        return iter([dataset[i] for i in range(step, len(dataset))])\n",
-            says="a list of all batches",
+            says="all batches are made first",
         ),
-        Planted("one batch", "        return dataset[step]\n", says="'dict' object is not an iterator"),
+        Planted("one batch", "        return dataset[step]\n", says="one batch; asked for is an iterator"),
+        Planted("nothing", "        iter(dataset[step:].to_iter_dataset(NO_THREADS))\n", says="made and not returned"),
+        Planted(
+            "no iter()",
+            "        return dataset[step:].to_iter_dataset(NO_THREADS)\n",
+            says="a dataset to iterate over; iter(...) makes",
+        ),
+        Planted("yield of one", "        yield dataset[step]\n", says="one batch alone"),
+        Planted(
+            "the same again",
+            """\
+        while True:
+            yield dataset[step]
+""",
+            says="again and again",
+        ),
         Planted(
             "no iterator",
             "        return dataset[step:]\n",
-            says="MapDataset' object is not an iterator",
+            says="a dataset; iter(...) makes",
         ),
     ),
     right={

@@ -4,16 +4,17 @@ from typing import Any
 
 import numpy as np
 
+from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
 
 SOURCE = '''\
 """Lesson 7, exercise 3: shuffle, batch, begin again.
 
-Grain makes batches of a source by steps that are written one after the other, `dataset.this().that()`. In which order?
-Each epoch has to go through the rows in a new order that `seed` decides; batches have batch_size rows, made by `stack`;
-the rows that fill no batch at the end of an epoch are left out of it; and after an epoch comes the next, without end.
+Grain makes batches of a source by methods that are called one after the other, `dataset.this().that()`. In which order?
+Each epoch has to go through the rows in a new order that depends on `seed`; batches have batch_size rows, made by
+`stack`; rows at the end of an epoch that do not fill a batch are left out; after an epoch comes the next, without end.
 
-The steps: `.seed(seed)`, `.shuffle()`, `.batch(batch_size, drop_remainder=True, batch_fn=stack)`, `.repeat()`.
+The methods: `.seed(seed)`, `.shuffle()`, `.batch(batch_size, drop_remainder=True, batch_fn=stack)`, `.repeat()`.
 """
 
 import grain
@@ -49,6 +50,8 @@ READ = """\
 import itertools
 def _read(seed):
     _dataset = learner.item_by_item(rows, batch_size, seed)
+    if not isinstance(_dataset, learner.grain.MapDataset):
+        return type(_dataset).__name__
     return [_batch["targets"] for _batch in itertools.islice((_dataset[i] for i in range(len(_dataset))), num_batches)]
 first, again, other = _read(seed), _read(seed), _read(seed + 1)
 """
@@ -60,8 +63,17 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     num_rows, num_batches, seed = per_epoch * batch_size + left, NUM_EPOCHS * per_epoch, int(rng.integers(1000))
     rows = {"inputs": rng.normal(size=(num_rows, 2)), "targets": np.arange(num_rows)}
     called = f"item_by_item({num_rows} rows, {batch_size}, {seed})"
-    got = learner.run(READ, rows=rows, batch_size=batch_size, seed=seed, num_batches=num_batches)
+    with explaining(called, {"`shuffle` requires a seed": "a shuffle without a seed before it"}):
+        got = learner.run(READ, rows=rows, batch_size=batch_size, seed=seed, num_batches=num_batches)
     batches = got["first"]
+    kind = batches if isinstance(batches, str) else None
+    expect(
+        kind is None,
+        called=called,
+        expected="a grain dataset that can be indexed, as dataset[0]",
+        got="None: nothing is returned" if kind == "NoneType" else f"a value of type {kind}",
+        mistake="an iterator, or a dataset to iterate over" if "Iter" in str(kind) else None,
+    )
     expect_batches(called, batches, num_batches, batch_size)
     expect_shuffled(called, np.array(batches))
     expect(
@@ -69,14 +81,14 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         called=f"{called}, twice",
         expected="the same batches both times",
         got="other batches the second time",
-        mistake="an order that nothing can make again",
+        mistake="an order that cannot be made again: it has to depend on seed alone",
     )
     expect(
         not np.array_equal(batches, got["other"]),
         called=f"{called}, and with seed={seed + 1}",
         expected="another order",
         got="the same batches",
-        mistake="a seed that is written into the code: the argument is unused",
+        mistake="a seed that is fixed in the code: the argument is unused",
     )
 
 
@@ -87,7 +99,7 @@ def expect_batches(called: str, batches: list[Any], num_batches: int, batch_size
         called=f"{called}; {NUM_EPOCHS} epochs are asked for",
         expected=f"{num_batches} batches",
         got=f"{len(batches)}, then it ends",
-        mistake="one epoch: it does not begin again",
+        mistake="one epoch alone: it does not begin again",
     )
     sizes = [np.size(batch) for batch in batches]
     wrong = next((i for i, size in enumerate(sizes) if size != batch_size), None)
@@ -96,29 +108,33 @@ def expect_batches(called: str, batches: list[Any], num_batches: int, batch_size
         called=f"{called}; its batch {wrong}",
         expected=f"{batch_size} rows",
         got=f"{sizes[wrong or 0]}",
-        mistake="a short batch at the end of an epoch: the rows left over belong in none",
+        mistake="a short batch at the end of an epoch: drop_remainder=True leaves it out"
+        if wrong
+        else "rows, not batches: .batch(...) is missing"
+        if sizes[0] == 1
+        else "another batch size than the one given",
     )
 
 
 def expect_shuffled(called: str, batches: np.ndarray) -> None:
-    """In each epoch a row once at most, in a new order, and rows from all over in a batch."""
+    """In each epoch a row at most once, in a new order, and rows from all over in a batch."""
     expect(
         (np.diff(np.sort(batches, axis=1), axis=1) > 1).any(),
         called=f"{called}; its first batch",
         expected="rows from all over the table",
         got=f"rows {', '.join(map(str, batches[0]))}",
-        mistake="batches of neighbours: the rows come as they stand in the table"
+        mistake="batches of neighbouring rows: they come in the order of the table"
         if (np.diff(batches.reshape(NUM_EPOCHS, -1), axis=1) == 1).all()
-        else "batches of neighbours: what was shuffled are the batches, not the rows",
+        else "batches of neighbouring rows: the batches were shuffled, not the rows",
     )
     epochs = batches.reshape(NUM_EPOCHS, -1)
     repeated = next((i for i, epoch in enumerate(epochs) if len(set(epoch)) < len(epoch)), None)
     expect(
         repeated is None,
         called=f"{called}; epoch {repeated}",
-        expected="each row once at most",
+        expected="each row at most once",
         got="a row that comes twice",
-        mistake="epochs that run into each other: it begins again before it makes batches",
+        mistake="epochs that run into each other: .repeat() comes before .batch(...)",
     )
     expect(
         not any(np.array_equal(epochs[0], epoch) for epoch in epochs[1:]),
@@ -137,7 +153,7 @@ EXERCISE = Exercise(
     return rows_in_order.batch(batch_size, drop_remainder=True, batch_fn=stack).repeat()
 """,
     hints=(
-        "What has to be shuffled, the rows or the batches? And what has to begin again?",
+        "What has to be shuffled, the rows or the batches? And what has to be repeated?",
         "Shuffling needs its seed before it: dataset.seed(seed).shuffle(). Rows are shuffled, not batches.",
         "The order is seed, shuffle, batch, repeat.",
     ),
@@ -148,12 +164,12 @@ EXERCISE = Exercise(
         Planted(
             "no shuffle",
             "    return dataset.seed(seed).batch(batch_size, drop_remainder=True, batch_fn=stack).repeat()\n",
-            says="the rows come as they stand",
+            says="in the order of the table",
         ),
         Planted(
             "batch before shuffle",
             "    return dataset.seed(seed).batch(batch_size, drop_remainder=True, batch_fn=stack).shuffle().repeat()\n",
-            says="what was shuffled are the batches",
+            says="the batches were shuffled",
         ),
         Planted(
             "repeat before batch",
@@ -165,12 +181,35 @@ EXERCISE = Exercise(
         Planted(
             "remainder kept",
             "    return dataset.seed(seed).shuffle().batch(batch_size, batch_fn=stack).repeat()\n",
-            says="a short batch at the end of an epoch",
+            says="a short batch at the end",
         ),
         Planted(
             "no repeat",
             "    return dataset.seed(seed).shuffle().batch(batch_size, drop_remainder=True, batch_fn=stack)\n",
             says="it does not begin again",
+        ),
+        Planted(
+            "shuffle before seed",
+            "    return dataset.shuffle().seed(seed).batch(batch_size, drop_remainder=True, batch_fn=stack).repeat()\n",
+            says="a shuffle without a seed before it",
+        ),
+        Planted(
+            "no batches",
+            "    return dataset.seed(seed).shuffle().repeat()\n",
+            says="rows, not batches",
+        ),
+        Planted(
+            "other batch size",
+            "    return dataset.seed(seed).shuffle().batch(32, drop_remainder=True, batch_fn=stack).repeat()\n",
+            says="another batch size",
+        ),
+        Planted(
+            "iterator",
+            """\
+    dataset = dataset.seed(seed).shuffle().batch(batch_size, drop_remainder=True, batch_fn=stack).repeat()
+    return iter(dataset.to_iter_dataset())
+""",
+            says="an iterator, or a dataset",
         ),
         Planted(
             "fixed seed",

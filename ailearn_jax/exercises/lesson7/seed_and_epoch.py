@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
+from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, brief, expect
 
 SOURCE = '''\
 """Lesson 7, exercise 4: the same order again.
 
-A run that was interrupted in epoch 7 has to go on with the order of epoch 7, without drawing those of the epochs
-before. So the order may not depend on what was drawn earlier: it is a function of the seed and the epoch alone. Another
-epoch has another order, another seed too, and seed 1 in epoch 2 has nothing to do with seed 2 in epoch 1.
+A run that was interrupted in epoch 7 has to go on with the order of epoch 7, without drawing the orders of the epochs
+before. So the order must not depend on what was drawn earlier: it is a function of seed and epoch alone. Another epoch
+has another order, and so has another seed; and seed 1 in epoch 2 has nothing to do with seed 2 in epoch 1.
 
 np.random.default_rng(...) takes one number, or a tuple of them.
 """
@@ -27,60 +27,66 @@ def order_of(seed, epoch, num_rows):
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
     seed, epoch, num_rows = int(rng.integers(100, 1000)), int(rng.integers(2, 50)), int(rng.integers(20, 60))
-    got = learner.run(
-        "order, next_epoch, next_seed, crossed, swapped, again, epoch_0, epoch_1 = (\n"
-        "    learner.order_of(s, e, num_rows)\n"
-        "    for s, e in (\n"
-        "        (seed, epoch), (seed, epoch + 1), (seed + 1, epoch), (seed + 1, epoch - 1), (epoch, seed),\n"
-        "        (seed, epoch), (seed, 0), (seed, 1),\n"
-        "    )\n"
-        ")",
-        seed=seed,
-        epoch=epoch,
-        num_rows=num_rows,
-    )
-    called, order = f"order_of(seed={seed}, epoch={epoch}, num_rows={num_rows})", got["order"]
+
+    def order_of(seed: int, epoch: int) -> Any:
+        return learner.call("order_of", seed=seed, epoch=epoch, num_rows=num_rows)
+
+    called, order = f"order_of(seed={seed}, epoch={epoch}, num_rows={num_rows})", order_of(seed, epoch)
     expect_order(called, order, num_rows)
+    generator = np.random.default_rng(seed)
     expect(
-        np.array_equal(order, got["again"]),
+        not any(np.array_equal(order, generator.permutation(num_rows)) for _ in range(epoch + 1))
+        or np.array_equal(order, order_of(seed, epoch + 1)),
+        called=called,
+        expected="an order that is drawn by itself",
+        got="one drawn after others, by a generator made of seed alone",
+        mistake="a loop that draws the orders of all epochs before",
+    )
+    expect(
+        np.array_equal(order, order_of(seed, epoch)),
         called=f"{called}, twice",
         expected="the same order both times",
         got="two orders",
-        mistake="an order that depends on something else than seed and epoch: a run could not go on with it",
+        mistake="an order that does not depend on seed and epoch alone: a run could not go on with it",
     )
-    for name, what, mistake in (
-        ("next_epoch", f"epoch={epoch + 1}", "the same order in every epoch: the epoch is unused"),
-        ("next_seed", f"seed={seed + 1}", "the same order for every seed: the seed is unused"),
-        ("crossed", f"seed={seed + 1}, epoch={epoch - 1}", "seed and epoch added up: other pairs have the same sum"),
-        ("swapped", f"seed={epoch}, epoch={seed}", "seed and epoch multiplied: other pairs have the same product"),
+    for one, other, mistake in (
+        ((seed, epoch), (seed, epoch + 1), "the same order in every epoch: the epoch is unused"),
+        ((seed, epoch), (seed + 1, epoch), "the same order for every seed: the seed is unused"),
+        ((seed, epoch), (seed + 1, epoch - 1), "seed and epoch added up: other pairs have the same sum"),
+        ((6, 4), (8, 3), "seed and epoch multiplied: other pairs have the same product"),
+        ((seed, epoch), (epoch, seed), "a number made of seed and epoch that stays the same if they change places"),
+        ((1, 12), (11, 2), "the digits of seed and epoch in a row: other pairs have the same digits"),
+        ((seed, 0), (seed, 1), "an epoch that does not count at the beginning"),
     ):
         expect(
-            not np.array_equal(order, got[name]),
-            called=f"{called}, and with {what}",
+            not np.array_equal(order_of(*one), order_of(*other)),
+            called=f"order_of with seed={one[0]}, epoch={one[1]} and with seed={other[0]}, epoch={other[1]}",
             expected="two orders",
             got="the same order",
             mistake=mistake,
         )
-    expect(
-        not np.array_equal(got["epoch_0"], got["epoch_1"]),
-        called=f"order_of(seed={seed}, …) of epochs 0 and 1",
-        expected="two orders",
-        got="the same order",
-        mistake="an epoch that does not count at the beginning",
-    )
 
 
 def expect_order(called: str, order: Any, num_rows: int) -> None:
     """Each row number once, and not in turn."""
     sized = isinstance(order, np.ndarray) and order.shape == (num_rows,) and order.dtype.kind in "iu"
+    mistake = None
+    if order is None:
+        mistake = "shuffle, which changes an array in place and returns nothing"
+    elif isinstance(order, list):
+        mistake = "a list; asked for is an array [N]"
+    elif sized and len(set(order.tolist())) < num_rows:
+        mistake = "numbers drawn one by one, with repeats; a permutation has each once"
+    elif sized and np.array_equal(np.sort(order), np.arange(1, num_rows + 1)):
+        mistake = "rows counted from 1"
+    elif isinstance(order, np.ndarray) and order.dtype.kind == "f":
+        mistake = "random numbers; asked for are the row numbers in a random order"
     expect(
         sized and np.array_equal(np.sort(order), np.arange(num_rows)),
         called=called,
         expected=f"the whole numbers 0 to {num_rows - 1}, each once",
         got=described(order, num_rows),
-        mistake="numbers drawn one by one, with repeats; a permutation has each once"
-        if sized and len(set(order.tolist())) < num_rows
-        else None,
+        mistake=mistake,
     )
     expect(
         not np.array_equal(order, np.arange(num_rows)),
@@ -92,12 +98,14 @@ def expect_order(called: str, order: Any, num_rows: int) -> None:
 
 
 def described(order: Any, num_rows: int) -> str:
-    """What came in the place of an order."""
+    """What came where an order was expected."""
+    if order is None:
+        return "None: nothing is returned"
     if not isinstance(order, np.ndarray):
         return f"a value of type {type(order).__name__}"
     if order.shape != (num_rows,):
         return f"an array of shape {order.shape}"
-    return f"{len(set(order.tolist()))} different numbers, the first is {order[0]}"
+    return f"{len(set(order.tolist()))} different numbers, the first is {brief(order[0])}"
 
 
 EXERCISE = Exercise(
@@ -105,10 +113,10 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn\n",
     solution="    return np.random.default_rng((seed, epoch)).permutation(num_rows)\n",
     hints=(
-        "A new generator at each call, made of seed and epoch, forgets what was drawn before.",
+        "Make a new generator at each call, from seed and epoch: it does not depend on what was drawn before.",
         "np.random.default_rng((seed, epoch)) mixes both. Its method permutation(n) gives 0 to n - 1 in a new order.",
     ),
-    holds="Any process can make the order of any epoch, and makes the same.",
+    holds="Any process can make the order of any epoch, and all make the same one.",
     stands_in="lesson7.Batches",
     check=check,
     planted=(
@@ -128,6 +136,26 @@ EXERCISE = Exercise(
             says="the same product",
         ),
         Planted(
+            "exchangeable",
+            "    return np.random.default_rng(seed ^ epoch).permutation(num_rows)\n",
+            says="if they change places",
+        ),
+        Planted(
+            "digits",
+            "    return np.random.default_rng(int(f'{seed}{epoch}')).permutation(num_rows)\n",
+            says="the digits of seed and epoch",
+        ),
+        Planted(
+            "all epochs before",
+            """\
+    rng = np.random.default_rng(seed)
+    for _ in range(epoch + 1):
+        order = rng.permutation(num_rows)
+    return order
+""",
+            says="draws the orders of all epochs before",
+        ),
+        Planted(
             "with repeats",
             "    return np.random.default_rng((seed, epoch)).integers(num_rows, size=num_rows)\n",
             says="with repeats",
@@ -136,7 +164,7 @@ EXERCISE = Exercise(
         Planted(
             "shuffle returns nothing",
             "    return np.random.default_rng((seed, epoch)).shuffle(np.arange(num_rows))\n",
-            says="NoneType",
+            says="changes an array in place",
         ),
     ),
     right={

@@ -10,7 +10,7 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, 
 SOURCE = '''\
 """Lesson 7, exercise 1: a data source.
 
-A loader wants to know two things of its data: how many items there are, and what item number i is. In Python these are
+A loader asks two things of its data: how many items there are, and what item number i is. In Python these are
 `len(source)` and `source[i]`. Here an item is a row of the table: its inputs, [F], and its target, a single number [].
 """
 
@@ -37,8 +37,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         got=str(got["length"]),
         mistake={
             2: "the number of names in the dict, inputs and targets; asked for is the number of rows",
-            4: "the number of columns",
-            num_rows - 1: "the last number, not how many there are",
+            4: "the number of columns; asked for is the number of rows",
+            4 * num_rows: "the number of all values in the inputs; asked for is the number of rows",
+            num_rows - 1: "the number of the last row; rows are counted from 0",
         }.get(got["length"]),
     )
     for i in (index, 0, num_rows - 1):
@@ -54,8 +55,14 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             mistakes={
                 "the whole table, whatever the index": rows,
                 "a batch of one row, [1, F] and [1]: a slice keeps the axis": item(lambda array, i=i: array[i : i + 1]),
+                "a batch of one target, [1]: a slice keeps the axis": {
+                    "inputs": rows["inputs"][i],
+                    "targets": rows["targets"][i : i + 1],
+                },
+                "all targets; an item has the target of its row alone": rows | {"inputs": rows["inputs"][i]},
                 "all rows before it": item(lambda array, i=i: array[:i]),
                 "the first row, whatever the index": item(lambda array: array[0]),
+                "the row before it: rows are counted from 0": item(lambda array, i=i: array[i - 1]),
                 "the row after it": item(lambda array, i=i: array[(i + 1) % num_rows]),
                 "a pair; asked for is a dict with the names inputs and targets": tuple(
                     array[i] for array in rows.values()
@@ -144,6 +151,17 @@ EXERCISE = Exercise(
         return self.rows["inputs"][index]
 """,
             says="without their target",
+        ),
+        Planted(
+            "counted from 1",
+            """\
+    def __len__(self):
+        return len(self.rows["inputs"])
+
+    def __getitem__(self, index):
+        return {name: array[index - 1] for name, array in self.rows.items()}
+""",
+            says="the row before it",
         ),
         Planted(
             "index of the dict",
