@@ -12,8 +12,8 @@ SOURCE = '''\
 """Lesson 8, exercise 12: the pre-norm block.
 
 A block lets the tokens look at each other, then thinks about each by itself. Both work the same way: they read a
-normalized x and add to x what they found. x itself is never normalized on its way; so through any number of blocks a
-gradient has a straight way down.
+normalized x and add to x what they found. x itself is never normalized on its way, so a gradient has a direct path back
+through any number of blocks.
 
 Put together a block from nn.LayerNorm(use_bias=False, name=...) and the two modules below. The names: attention_norm,
 attention, feed_forward_norm, feed_forward.
@@ -120,17 +120,17 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             "x forgotten twice: what is found replaces x, and nothing is added": thought(second_norm(lost)),
             "x forgotten by attention: what it finds replaces x": lost + thought(second_norm(lost)),
             "x forgotten by feed-forward: what it finds replaces x": thought(second_norm(y)),
-            "a normalized x that is added to: x itself has to go on as it is": second_norm(from_normed)
+            "a normalized x that is added to: x itself has to go on unchanged": second_norm(from_normed)
             + thought(second_norm(from_normed)),
-            "a normalized x that is added to by attention: x itself has to go on as it is": from_normed
+            "a normalized x that is added to by attention: x itself has to go on unchanged": from_normed
             + thought(second_norm(from_normed)),
-            "a normalized x that is added to by feed-forward: x itself has to go on as it is": second_norm(y)
+            "a normalized x that is added to by feed-forward: x itself has to go on unchanged": second_norm(y)
             + thought(second_norm(y)),
             "feed-forward that reads the x from before attention: both side by side": y + thought(second_norm(x)),
             "feed-forward first and attention second": thought_first + attention(norm(thought_first)),
             "feed-forward that reads a normalized x but adds to the x from before attention": x
             + thought(second_norm(y)),
-            "norms that are not used: attention and feed-forward read x as it is": x
+            "norms that are not used: attention and feed-forward read x itself": x
             + attention(x)
             + thought(x + attention(x)),
         },

@@ -8,12 +8,12 @@ from ailearn_jax.exercises.transformer import attend
 SOURCE = '''\
 """Lesson 8, exercise 18: one step with the cache of keys and values.
 
-In generation a new token comes in, and all that the earlier ones offer, their keys and values, stays as it was. So it
-is kept: the cache has room for S tokens, and a step brings T new ones (one, as a rule) that stand at `position`,
-position + 1 and so on. Put their keys and values there. What stands in the cache behind them is left over or empty, and
-must not be seen: new token t, at place position + t, may look at all places up to its own.
+In generation tokens come in one after the other, and the keys and values of the earlier ones do not change. So they are
+kept in a cache with room for S tokens. A step brings T new tokens (one, as a rule), at the places `position`,
+position + 1 and so on: put their keys and values into the cache there. The places after them hold zeros or old numbers
+that must not be seen: new token t, at place position + t, may look at all places up to its own.
 
-position is known only when the compiled program runs, so a slice cannot be set by it. But
+position is known only when the compiled program runs, so it cannot be the bound of a slice. But
 jax.lax.dynamic_update_slice(array, update, (0, position, 0, 0)) gives a copy of `array` that has `update` there.
 """
 
@@ -29,6 +29,9 @@ def attend(queries, keys, values, cache, position):
     attention = nn.softmax(jnp.where(visible[None, None], scores, -jnp.inf))
     return jnp.einsum("bhts,bshk->bthk", attention, values), (keys, values)
 '''
+
+
+NAMES = {"[0]": "found", "[1][0]": "keys", "[1][1]": "values", "[1]": "the cache"}
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
@@ -48,7 +51,13 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         )["out"]
         new = f"{T} new tokens" if T > 1 else "a new token"
         expect_close(
-            f"attend with {new}, position={position}, room for {S}", got, expected, mistakes, rtol=1e-3, atol=1e-4
+            f"attend with {new}, position={position}, room for {S}",
+            got,
+            expected,
+            mistakes,
+            rtol=1e-3,
+            atol=1e-4,
+            names=NAMES,
         )
         cache = expected[1]
 
@@ -75,28 +84,41 @@ def by_numpy(
     right = filled(position)
     longer = tuple(np.concatenate(pair, axis=1) for pair in zip(cache, (keys, values), strict=True))
     mistakes = {
-        "new keys and values at place 0: they took the place of the first tokens": found(place <= own, filled(0)),
+        "new keys and values at place 0, not at `position` along axis 1": found(place <= own, filled(0)),
         "new keys and values one place too late": found(place <= own, filled(position + 1)),
-        "a mask that counts from 0: the new tokens see the first places and not what came since": found(
-            place <= own - position, right
-        ),
-        "no mask: what is left over behind the new tokens is seen": found(np.ones((T, S), bool), right),
+        "a mask that counts from 0: the new tokens see the first places alone": found(place <= own - position, right),
+        "no mask: the places after the new tokens are seen, too": found(np.ones((T, S), bool), right),
         "a token that does not see itself": found(place < own, right),
-        "a token that sees the place behind its own": found(place <= own + 1, right),
+        "a mask that is turned around: a token sees its own place and those after it": found(place >= own, right),
+        "earlier tokens alone are seen, and no new one": found(np.broadcast_to(place < position, (T, S)), right),
+        "new keys that are put among the values, and new values among the keys": found(
+            place <= own, swapped(cache, keys, values, position)
+        ),
+        "a token that sees the place after its own": found(place <= own + 1, right),
         "all new tokens up to the first one's place: the second does not see itself": found(
             np.broadcast_to(place <= position, (T, S)), right
         ),
         "all new tokens up to the last one's place: the first looks ahead": found(
             np.broadcast_to(place < position + T, (T, S)), right
         ),
-        "an earlier cache: the new keys and values are not put into it": found(place <= own, cache),
+        "the cache that came in: the new keys and values are not put into it": found(place <= own, cache),
         "keys that are put into the cache, and values that are not": found(place <= own, (right[0], cache[1])),
         "values that are put into the cache, and keys that are not": found(place <= own, (cache[0], right[1])),
         "keys in the place of values": found(place <= own, (right[0], filled(position)[0])),
-        "a cache that grows: the new ones stand behind it and not in it": found(np.arange(S + T)[None] <= own, longer),
+        "a cache that grows: the new ones are put after it, not into it": found(np.arange(S + T)[None] <= own, longer),
         "the new keys and values alone: what came before is forgotten": found(np.tri(T, dtype=bool), (keys, values)),
     }
     return found(place <= own, right), mistakes
+
+
+def swapped(
+    cache: tuple[np.ndarray, ...], keys: np.ndarray, values: np.ndarray, position: int
+) -> tuple[np.ndarray, ...]:
+    """The cache of keys, made of that of values, and the other way round."""
+    copies = cache[1].copy(), cache[0].copy()
+    for copy, new in zip(copies, (keys, values), strict=True):
+        copy[:, position : position + keys.shape[1]] = new
+    return copies
 
 
 EXERCISE = Exercise(
@@ -110,11 +132,11 @@ EXERCISE = Exercise(
     visible = jnp.arange(keys.shape[1])[None] <= position + jnp.arange(queries.shape[1])[:, None]  # [T, S]
 """,
     hints=(
-        "Three names are to be made: keys and values of all places, [B, S, H, K], and visible, [T, S], true or false.",
-        "keys = jax.lax.dynamic_update_slice(cache[0], keys, (0, position, 0, 0)), and so the values.",
+        "Make three arrays: keys and values of all places, [B, S, H, K], and visible, [T, S], of true and false.",
+        "keys = jax.lax.dynamic_update_slice(cache[0], keys, (0, position, 0, 0)), and the same for the values.",
         "visible: jnp.arange(S)[None] <= position + jnp.arange(T)[:, None], with S = keys.shape[1] after the update.",
     ),
-    holds="A new token costs its own row only, and finds what it would have found in the whole text.",
+    holds="A step computes the new tokens only, and they find what they would find in the whole text.",
     stands_in="lesson8.CausalSelfAttention",
     check=check,
     planted=(
@@ -125,7 +147,7 @@ EXERCISE = Exercise(
     values = jax.lax.dynamic_update_slice(cache[1], values, (0, 0, 0, 0))
     visible = jnp.arange(keys.shape[1])[None] <= position + jnp.arange(queries.shape[1])[:, None]
 """,
-            says="the place of the first tokens",
+            says="new keys and values at place 0",
         ),
         Planted(
             "mask from 0",
@@ -186,6 +208,25 @@ EXERCISE = Exercise(
     visible = jnp.tri(queries.shape[1], dtype=bool)
 """,
             says="what came before is forgotten",
+        ),
+        Planted(
+            "swapped",
+            """\
+    new_keys = jax.lax.dynamic_update_slice(cache[1], keys, (0, position, 0, 0))
+    values = jax.lax.dynamic_update_slice(cache[0], values, (0, position, 0, 0))
+    keys = new_keys
+    visible = jnp.arange(keys.shape[1])[None] <= position + jnp.arange(queries.shape[1])[:, None]
+""",
+            says="new keys that are put among the values",
+        ),
+        Planted(
+            "turned around",
+            """\
+    keys = jax.lax.dynamic_update_slice(cache[0], keys, (0, position, 0, 0))
+    values = jax.lax.dynamic_update_slice(cache[1], values, (0, position, 0, 0))
+    visible = jnp.arange(keys.shape[1])[None] >= position + jnp.arange(queries.shape[1])[:, None]
+""",
+            says="turned around",
         ),
         Planted(
             "a slice",

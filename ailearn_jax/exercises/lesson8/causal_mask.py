@@ -8,9 +8,9 @@ from ailearn_jax.exercises.transformer import mix, scores_of, softmax
 SOURCE = '''\
 """Lesson 8, exercise 9: the causal mask.
 
-The model is to tell what comes next; if it could look ahead, it would learn nothing. So a token may look at itself and
-at the tokens before it. The scores of all others become minus infinity: exp of that is 0, so the softmax gives them no
-share, and the others' shares sum to 1 all the same.
+The model has to tell what comes next; if it could look ahead, it would learn nothing. So a token may look at itself and
+at the tokens before it. The scores of the later tokens become minus infinity: exp of that is 0, so the softmax gives
+them no share, and the shares of the visible tokens still sum to 1.
 
 Write `mask`: scores [B, H, T, T] in, the same scores out with -jnp.inf wherever token t would look at a later token s.
 """
@@ -51,11 +51,18 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "no number where a token may look: 0 times infinity": np.where(visible, np.full_like(scores, np.nan), -np.inf),
         "a token that sees itself alone": masked(np.eye(T, dtype=bool)),
         "the mask alone, without the scores": np.broadcast_to(visible, scores.shape),
+        "the mask alone, true and false, without the scores": visible,
+        "minus infinity alone, without the scores": np.where(visible, 0.0, -np.inf),
+        "shares, not scores: the softmax comes later, in attend": softmax(masked(visible)),
+        "shares, not scores, and no mask: the softmax comes later, in attend": softmax(scores),
+        "shares of all tokens with the later ones set to 0: the others no longer sum to 1": softmax(scores) * visible,
     }
     got = learner.call("mask", scores)
     large = isinstance(got, np.ndarray) and got.shape == scores.shape and got.dtype.kind == "f"
     if large and (got[..., ~visible] <= -1e9).all():  # as good as minus infinity
         got = np.where(got <= -1e9, -np.inf, got)
+    elif large and (got[..., ~visible] < -9).all() and np.allclose(got[..., visible], scores[..., visible], atol=1e-4):
+        mistakes["a finite number for what is hidden: beside large scores it still has a share"] = got
     expect_close(f"mask(scores [{B}, {H}, {T}, {T}])", got, masked(visible), mistakes)
     expect_close(
         f"attend(queries, keys, values), each [{B}, {T}, {H}, {K}]",
@@ -149,6 +156,24 @@ EXERCISE = Exercise(
     return scores - hidden * jnp.inf
 """,
             says="0 times infinity",
+        ),
+        Planted(
+            "softmax",
+            """\
+    visible = jnp.tri(scores.shape[-1], dtype=bool)
+    return nn.softmax(jnp.where(visible, scores, -jnp.inf))
+""",
+            says="shares, not scores: the softmax",
+        ),
+        Planted(
+            "softmax, then zeros",
+            "    return nn.softmax(scores) * jnp.tri(scores.shape[-1])\n",
+            says="no longer sum to 1",
+        ),
+        Planted(
+            "finite",
+            "    return jnp.where(jnp.tri(scores.shape[-1], dtype=bool), scores, -100.0)\n",
+            says="a finite number",
         ),
         Planted(
             "branches swapped",

@@ -1,4 +1,4 @@
-"""Dropout, a key a row."""
+"""Dropout, with a key for each row."""
 
 import numpy as np
 
@@ -6,12 +6,13 @@ from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
 
 SOURCE = '''\
-"""Lesson 8, exercise 11: dropout, a key a row.
+"""Lesson 8, exercise 11: dropout, with a key for each row.
 
-In training a share `rate` of the numbers, drawn at random, becomes 0, so that nothing hangs on a single one. The rest
-is divided by 1 - rate: then the mean stays what it was, and nothing has to change when dropout is off.
+In training a share `rate` of the numbers, drawn at random, becomes 0, so that nothing depends on a single one. The rest
+is divided by 1 - rate: so the mean stays the same, and nothing has to change when dropout is off.
 
-Each row of the batch has a key of its own and drops by that alone, wherever in the batch it stands.
+Each row of the batch has a key of its own. Which of its numbers become 0 depends on that key alone, not on the other
+rows or on the row's place in the batch.
 
 jax.random.bernoulli(key, p, shape) is true with probability p; jax.vmap(f)(keys) calls f for each key.
 """
@@ -21,7 +22,7 @@ import jax.numpy as jnp
 
 
 def dropout(x, rate, keys):
-    """Zeroes a share `rate` of `x` [B, ...] and scales up the rest; `keys` [B], one a row; None changes nothing."""
+    """Zeroes a share `rate` of `x` [B, ...] and scales up the rest; `keys` [B], one for each row; None: no change."""
     if keys is None or rate == 0.0:
         return x
 @hole@
@@ -48,9 +49,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         called=called,
         expected=f"numbers of shape {shape}",
         got=f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}",
-        mistake="the mask itself: what is kept, not x"
-        if isinstance(out, np.ndarray) and out.dtype.kind == "b"
-        else None,
+        mistake="the mask itself, and not x" if isinstance(out, np.ndarray) and out.dtype.kind == "b" else None,
     )
     expect_scaled(called, out, x, rate)
     expect_share(called, out == 0, rate)
@@ -60,7 +59,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         called=f"{called}, and with the keys in another order",
         expected="row 0 with other zeros",
         got="the same zeros",
-        mistake="a key that is made here: those given are unused",
+        mistake="a key that is made in the function: the keys given are unused",
     )
     expect(
         np.array_equal(got["row"] == 0, out[2] == 0),
@@ -76,7 +75,7 @@ def expect_scaled(called: str, out: np.ndarray, x: np.ndarray, rate: float) -> N
     kept = out != 0
     factor = float(np.median(out[kept] / x[kept])) if kept.any() else 0.0
     factors = {
-        "x as it was: what is kept is to be scaled up, so that the mean stays": 1.0,
+        "x not scaled up: what is kept has to be divided by 1 - rate, so that the mean stays": 1.0,
         "x that was multiplied by 1 - rate; up means divided by it": 1 - rate,
         "x that was divided by rate, not by 1 - rate": 1 / rate,
         "x that was multiplied by rate": rate,
@@ -103,7 +102,7 @@ def expect_share(called: str, zero: np.ndarray, rate: float) -> None:
 
 
 def expect_rows(called: str, zero: np.ndarray) -> None:
-    """Each number is drawn by itself, in each row anew."""
+    """Each number is drawn by itself, in each row."""
     expect(
         not (zero == zero[:, :1, :1]).all(),
         called=called,
@@ -149,7 +148,7 @@ EXERCISE = Exercise(
     keep = jax.vmap(lambda key: jax.random.bernoulli(key, 1.0 - rate, x.shape[1:]))(keys)
     return jnp.where(keep, x, 0.0)
 """,
-            says="to be scaled up",
+            says="x not scaled up",
         ),
         Planted(
             "rate is kept",
@@ -198,7 +197,7 @@ EXERCISE = Exercise(
     keep = jax.vmap(lambda key: jax.random.bernoulli(key, 1.0 - rate, x.shape[1:]))(keys)
     return jnp.where(keep, x / (1.0 - rate), 0.0)
 """,
-            says="those given are unused",
+            says="the keys given are unused",
         ),
         Planted(
             "all keys at once",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ailearn_jax.exercises.checking import gelu
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 from ailearn_jax.exercises.linen import expect_params
 from ailearn_jax.exercises.transformer import feed_forward
@@ -38,7 +39,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "FeedForward()",
         "x",
         {"hidden/kernel": [D, 4 * D], "out/kernel": [4 * D, D]},
-        mistake="another number of hidden units than 4 D",
+        mistake="another number of hidden units than 4 D, or the two names swapped",
         x=x,
     )
     linear = x @ params["hidden"]["kernel"]
@@ -55,6 +56,10 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             @ params["hidden"]["kernel"]
             @ params["out"]["kernel"],
             "x added: that is for the block to do": x + found,
+            "GELU, not ReLU": gelu(linear) @ params["out"]["kernel"],
+            "tanh, not ReLU": np.tanh(linear) @ params["out"]["kernel"],
+            "a sigmoid, not ReLU": 1 / (1 + np.exp(-linear)) @ params["out"]["kernel"],
+            "SiLU, not ReLU": linear / (1 + np.exp(-linear)) @ params["out"]["kernel"],
         },
         rtol=1e-3,
         atol=1e-3,
@@ -120,6 +125,15 @@ EXERCISE = Exercise(
         return nn.Dense(D, use_bias=False)(nn.relu(nn.Dense(4 * D, use_bias=False)(x)))
 """,
             says="a layer without its name",
+        ),
+        Planted(
+            "GELU",
+            """\
+        D = x.shape[-1]
+        hidden = nn.Dense(4 * D, use_bias=False, name="hidden")(x)
+        return nn.Dense(D, use_bias=False, name="out")(nn.gelu(hidden))
+""",
+            says="GELU, not ReLU",
         ),
         Planted(
             "x added",

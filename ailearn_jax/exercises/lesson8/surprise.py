@@ -8,12 +8,12 @@ from ailearn_jax.exercises.transformer import softmax
 SOURCE = '''\
 """Lesson 8, exercise 5: surprise, in nats.
 
-For each token the model says V logits, one a symbol; the softmax makes probabilities of them. The loss of a token is
-minus the logarithm of the probability that was given to the symbol that really came, and the loss of a batch the mean
-over all its tokens. A model that knows nothing gives each symbol 1 / V and has the loss ln V: 4.13 for 62 symbols.
+For each token the model gives V logits, one for each symbol; the softmax turns them into probabilities. The loss of a
+token is minus the logarithm of the probability of the symbol that really came, and the loss of a batch is the mean over
+all its tokens. A model that knows nothing gives each symbol 1 / V and has the loss ln V: 4.13 for 62 symbols.
 
 Logits may lie far apart. Then a probability is so small that it is rounded to 0, and its logarithm is no number. optax
-has this loss without that flaw: optax.softmax_cross_entropy_with_integer_labels(logits, targets), one a token.
+has this loss without that flaw: optax.softmax_cross_entropy_with_integer_labels(logits, targets), [B, T].
 """
 
 import jax
@@ -22,7 +22,7 @@ import optax
 
 
 def loss_fn(logits, targets):
-    """The cross-entropy in nats a token of logits [B, T, V] and the ids [B, T] that really came."""
+    """The cross-entropy, in nats per token, of logits [B, T, V] and the ids [B, T] that really came."""
 @hole@
 '''
 
@@ -38,8 +38,19 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         highest = logits.max(axis=-1)
         losses = np.log(np.exp(logits - highest[..., None]).sum(axis=-1)) + highest - picked
         twice = np.log(np.exp(probabilities).sum(axis=-1)) - likelihood
-        with np.errstate(divide="ignore"):
+        all_logs, ones = logits - logits.max(axis=-1, keepdims=True), np.eye(V)[targets]
+        all_logs = all_logs - np.log(np.exp(all_logs).sum(axis=-1, keepdims=True))
+        with np.errstate(divide="ignore", over="ignore"):
             rounded = -np.log(likelihood.astype(np.float32)).mean()
+            perplexity = np.exp(losses.mean())
+            other_axis = -np.log(np.take_along_axis(softmax(logits, axis=1), targets[..., None], axis=-1)).mean()
+            raised = {
+                f"{tiny:g} added in the logarithm: no loss can be above {-np.log(tiny):.1f}": -np.log(
+                    likelihood + tiny
+                ).mean()
+                for tiny in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
+            }
+        each_alone = np.logaddexp(0.0, logits) - logits * ones  # the cross-entropy of a sigmoid
         expect_close(
             f"loss_fn(logits, targets) of {B * T} tokens"
             + {0.0: ", all logits 0", 300.0: ", logits far apart"}.get(spread, ""),
@@ -64,6 +75,24 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
                 .sum(axis=-1)
                 .mean(),
                 "a probability that was rounded to 0 before its logarithm: log_softmax has no such flaw": rounded,
+                "the exponential of the loss (perplexity)": perplexity,
+                "the mean over all symbols: targets are not used": -all_logs.mean(),
+                "the softmax along the tokens, not along the symbols": other_axis,
+                "the mean over the windows alone: one number for each place": losses.mean(axis=0),
+                "the mean over the places alone: one number for each window": losses.mean(axis=1),
+                "the sum over the windows, and the mean over the places": losses.sum(axis=0).mean(),
+                "targets that were shifted once more: they are shifted already": -np.take_along_axis(
+                    all_logs[:, :-1], targets[:, 1:, None], axis=-1
+                ).mean(),
+                "the mean squared error of the probabilities": ((probabilities - ones) ** 2).mean(),
+                "the share of tokens that were the likeliest symbol (accuracy)": (
+                    logits.argmax(axis=-1) == targets
+                ).mean(),
+                "a sigmoid for each symbol, in place of one softmax over all": each_alone.mean(),
+                "a sigmoid for each symbol, in place of one softmax over all, and their sum": each_alone.sum(
+                    axis=-1
+                ).mean(),
+                **raised,
             },
             rtol=1e-3,
             atol=1e-4,
@@ -75,10 +104,10 @@ EXERCISE = Exercise(
     starter="    raise NotImplementedError  # your turn\n",
     solution="    return optax.softmax_cross_entropy_with_integer_labels(logits, targets).mean()\n",
     hints=(
-        "optax gives one loss a token, [B, T]. What is left to do?",
+        "optax gives one loss for each token, [B, T]. What is left to do?",
         "Its mean over all tokens: .mean().",
     ),
-    holds="The loss says how surprised the model is by what really comes next, in nats a token.",
+    holds="The loss says how surprised the model is by what really comes next, in nats per token.",
     stands_in="lesson8.loss_fn",
     check=check,
     planted=(
@@ -132,6 +161,37 @@ EXERCISE = Exercise(
     return -(ones * jax.nn.log_softmax(logits)).mean()
 """,
             says="the mean over the symbols too",
+        ),
+        Planted(
+            "perplexity",
+            "    return jnp.exp(optax.softmax_cross_entropy_with_integer_labels(logits, targets).mean())\n",
+            says="perplexity",
+        ),
+        Planted(
+            "targets unused",
+            "    return -jax.nn.log_softmax(logits).mean()\n",
+            says="targets are not used",
+        ),
+        Planted(
+            "shifted twice",
+            "    return optax.softmax_cross_entropy_with_integer_labels(logits[:, :-1], targets[:, 1:]).mean()\n",
+            says="shifted once more",
+        ),
+        Planted(
+            "a tiny number added",
+            """\
+    probabilities = jax.nn.softmax(logits)
+    return -jnp.log(jnp.take_along_axis(probabilities, targets[..., None], axis=-1) + 1e-9).mean()
+""",
+            says="added in the logarithm",
+        ),
+        Planted(
+            "sigmoids",
+            """\
+    ones = jax.nn.one_hot(targets, logits.shape[-1])
+    return optax.sigmoid_binary_cross_entropy(logits, ones).mean()
+""",
+            says="a sigmoid for each symbol",
         ),
         Planted(
             "logarithm of the mean",

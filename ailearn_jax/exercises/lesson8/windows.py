@@ -8,10 +8,11 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, 
 SOURCE = '''\
 """Lesson 8, exercise 3: windows and shifted targets.
 
-The text is one long row of ids. A training batch has batch_size windows of it, each begun at a random place; and the
-target of each token is the one that comes after it. So a window of T inputs needs T + 1 ids: all but the last are
-inputs, all but the first are targets. Draw with rng, so that each window that fits into the text can be drawn.
+The text is one long row of ids. A training batch has batch_size windows of it, each beginning at a random place; and
+the target of each token is the one that comes after it. So a window of T inputs needs T + 1 ids: all but the last are
+inputs, all but the first are targets. Each window that fits into the text has to be possible.
 
+Draw with the generator `rng` and with nothing else: a generator in the same state then gives the same batch again.
 rng.integers(n, size=b) draws b whole numbers from 0 to n - 1.
 """
 
@@ -30,15 +31,16 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     called = f"windows({len(ids)} ids, {context_length}, {batch_size}, rng)"
     past = "a window that reaches past the end: it needs T + 1 ids"
     with explaining(called, {"out of bounds": past, "must have the same shape": past}):
-        out, other = (
+        seeds = [int(seed) for seed in rng.integers(2**30, size=2)]
+        out, again, other = (
             learner.run(
                 "out = learner.windows(ids, context_length, batch_size, np.random.default_rng(seed))",
                 ids=ids,
                 context_length=context_length,
                 batch_size=batch_size,
-                seed=int(rng.integers(2**30)),
+                seed=seed,
             )["out"]
-            for _ in range(2)
+            for seed in (seeds[0], *seeds)
         )
     starts = expect_inputs(called, out, ids, batch_size, context_length)
     expect(
@@ -65,11 +67,18 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     )
     expect_places(called, starts[:, 0], places)
     expect(
+        np.array_equal(out["inputs"], again["inputs"]),
+        called=f"{called}, twice with one seed",
+        expected="the same batch twice",
+        got="two batches",
+        mistake="np.random or a generator of your own: the rng given is unused",
+    )
+    expect(
         not np.array_equal(out["inputs"], other["inputs"]),
         called=f"{called}, with two generators",
         expected="two batches",
         got="the same batch twice",
-        mistake="a generator that is made anew here: the one given is unused",
+        mistake="a generator made in the function: the rng given is unused",
     )
 
 
@@ -224,13 +233,22 @@ EXERCISE = Exercise(
             says="one start for the whole batch",
         ),
         Planted(
+            "np.random",
+            """\
+    starts = np.random.randint(len(ids) - context_length, size=batch_size)
+    window = ids[starts[:, None] + np.arange(context_length + 1)]
+    return {"inputs": window[:, :-1], "targets": window[:, 1:]}
+""",
+            says="np.random or a generator of your own",
+        ),
+        Planted(
             "generator of its own",
             """\
     starts = np.random.default_rng(0).integers(len(ids) - context_length, size=batch_size)
     window = ids[starts[:, None] + np.arange(context_length + 1)]
     return {"inputs": window[:, :-1], "targets": window[:, 1:]}
 """,
-            says="the one given is unused",
+            says="a generator made in the function",
         ),
     ),
     right={
