@@ -51,38 +51,45 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             "targets in the new order and inputs in the old one: they do not belong together": batches(
                 picked, inputs=in_turn
             ),
-            "batch i begins at place i, not at place i * batch_size: most rows come several times": batches(
-                [order[i : i + batch_size] for i in range(num_batches)]
-            ),
-            "the first batch again and again": batches([order[:batch_size]] * num_batches),
-            "rows from all over the order, order[i::n]; a batch is a piece in one": batches(
-                [order[i::num_batches][:batch_size] for i in range(num_batches)]
-            ),
-            "rows from all over the order, order[i::batch_size]; a batch is a piece in one": batches(
-                [order[i::batch_size] for i in range(num_batches)]
-            ),
-            "the first batch is left out: batch i begins at (i + 1) * batch_size": batches(
-                [order[(i + 1) * batch_size : (i + 2) * batch_size] for i in range(num_batches)]
-            ),
-            "single rows, not batches": batches([order[i] for i in range(num_batches)]),
-            "all rows from the beginning of the batch to the end of the order": batches(
-                [order[i * batch_size :] for i in range(num_batches)]
-            ),
-            "batches that are one row too long": batches(
-                [order[i * batch_size : (i + 1) * batch_size + 1] for i in range(num_batches)]
-            ),
+            **{kind: batches(some) for kind, some in pieces(order, batch_size, num_batches).items()},
             "the row numbers of each batch, not its rows": picked,
             "the first batch alone: `return` ends the loop, and `yield` goes on": batches(picked)[:1],
             "the names of the first batch: `return` ends the loop, and `yield` goes on": [*rows],
-            "batches that begin at place i, not at place i * batch_size, and grow": batches(
-                [order[i : (i + 1) * batch_size] for i in range(num_batches)]
-            ),
-            "batches that are one row too short": batches([rows[:-1] for rows in picked]),
-            "batches that grow: each begins at the first row": batches(
-                [order[: (i + 1) * batch_size] for i in range(num_batches)]
-            ),
         },
     )
+
+
+def pieces(order: np.ndarray, batch_size: int, num_batches: int) -> dict[str, list[np.ndarray]]:
+    """The row numbers of the batches, by each way to cut the order wrongly."""
+    return {
+        "batch i begins at place i, not at place i * batch_size: most rows come several times": [
+            order[i : i + batch_size] for i in range(num_batches)
+        ],
+        "the first batch again and again": [order[:batch_size]] * num_batches,
+        "rows from all over the order, order[i::n]; a batch is a piece in one": [
+            order[i::num_batches][:batch_size] for i in range(num_batches)
+        ],
+        "rows from all over the order, order[i::batch_size]; a batch is a piece in one": [
+            order[i::batch_size] for i in range(num_batches)
+        ],
+        "the first batch is left out: batch i begins at (i + 1) * batch_size": [
+            order[(i + 1) * batch_size : (i + 2) * batch_size] for i in range(num_batches)
+        ],
+        "single rows, not batches": [order[i] for i in range(num_batches)],
+        "all rows from the beginning of the batch to the end of the order": [
+            order[i * batch_size :] for i in range(num_batches)
+        ],
+        "batches that are one row too long": [
+            order[i * batch_size : (i + 1) * batch_size + 1] for i in range(num_batches)
+        ],
+        "batches that begin at place i, not at place i * batch_size, and grow": [
+            order[i : (i + 1) * batch_size] for i in range(num_batches)
+        ],
+        "batches that are one row too short": [
+            order[i * batch_size : (i + 1) * batch_size - 1] for i in range(num_batches)
+        ],
+        "batches that grow: each begins at the first row": [order[: (i + 1) * batch_size] for i in range(num_batches)],
+    }
 
 
 EXERCISE = Exercise(

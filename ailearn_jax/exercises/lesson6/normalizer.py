@@ -1,5 +1,7 @@
 """A normalizer."""
 
+from typing import Any
+
 import numpy as np
 
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
@@ -46,13 +48,33 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     inputs[:, constant] = rng.integers(2, 9)
     mean, std = inputs.mean(axis=0), inputs.std(axis=0)
     std[constant] = 1.0
-    zero = np.arange(num_columns) == constant
     got = learner.run(
         "_normalizer = learner.Normalizer.fit(inputs)\n"
         "kind, after = type(_normalizer).__name__, inputs + 0\n"
         "mean, std = (_normalizer.mean, _normalizer.std) if kind == 'Normalizer' else (0, 0)",
         inputs=inputs,
     )
+    expect_made(got, inputs)
+    expect_close(
+        "Normalizer.fit(inputs).mean",
+        got["mean"],
+        mean,
+        mistakes={
+            "one mean for all columns together: an axis is missing": inputs.mean(),
+            "the means of the rows, not of the columns: the other axis": inputs.mean(axis=1),
+            "the sums of the columns, not their means": inputs.sum(axis=0),
+            "the middle values (medians), not the means": np.median(inputs, axis=0),
+            "the standard deviations: mean and std are swapped": std,
+            "the lowest value of each column, not its mean": inputs.min(axis=0),
+        },
+    )
+    expect_std(got["std"], inputs, constant)
+    got = learner.run("applied = learner.Normalizer.fit(inputs).apply(others)", inputs=inputs, others=others)
+    expect_close("Normalizer.fit(inputs).apply(others)", got["applied"], (others - mean) / std, rtol=1e-3, atol=1e-3)
+
+
+def expect_made(got: dict[str, Any], inputs: np.ndarray) -> None:
+    """A Normalizer is returned, and the table is not changed."""
     expect(
         got["kind"] == "Normalizer",
         "Normalizer.fit(inputs)",
@@ -67,22 +89,15 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "inputs that have changed",
         "a table changed in place: `-=` and `/=` write into it",
     )
-    expect_close(
-        "Normalizer.fit(inputs).mean",
-        got["mean"],
-        mean,
-        mistakes={
-            "one mean for all columns together: an axis is missing": inputs.mean(),
-            "the means of the rows, not of the columns: the other axis": inputs.mean(axis=1),
-            "the sums of the columns, not their means": inputs.sum(axis=0),
-            "the middle values (medians), not the means": np.median(inputs, axis=0),
-            "the standard deviations: mean and std are swapped": std,
-            "the lowest value of each column, not its mean": inputs.min(axis=0),
-        },
-    )
+
+
+def expect_std(got: Any, inputs: np.ndarray, constant: int) -> None:
+    """The standard deviations, where the column `constant` never changes."""
+    zero = np.arange(inputs.shape[1]) == constant
+    std = np.where(zero, 1.0, inputs.std(axis=0))
     expect_close(
         "Normalizer.fit(inputs).std, where one column never changes",
-        got["std"],
+        got,
         std,
         mistakes={
             "one standard deviation for all columns together: an axis is missing": inputs.std(),
@@ -95,7 +110,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             "1 added to every standard deviation": np.where(zero, 1.0, std + 1.0),
             "the range of each column, from lowest to highest": np.where(zero, 1.0, np.ptp(inputs, axis=0)),
             "division by N - 1, where numpy's own counts all N rows": np.where(zero, 1.0, inputs.std(axis=0, ddof=1)),
-            "1 for every column that changes, too": np.ones(num_columns),
+            "1 for every column that changes, too": np.ones_like(std),
             "1 for every standard deviation below 1; only a 0 has to be replaced": np.maximum(std, 1.0),
             "1 for the columns that change, and 0 for the other: a and b are swapped in np.where": np.where(
                 zero, 0.0, 1.0
@@ -103,8 +118,6 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         },
         atol=0.0,
     )
-    got = learner.run("applied = learner.Normalizer.fit(inputs).apply(others)", inputs=inputs, others=others)
-    expect_close("Normalizer.fit(inputs).apply(others)", got["applied"], (others - mean) / std, rtol=1e-3, atol=1e-3)
 
 
 EXERCISE = Exercise(

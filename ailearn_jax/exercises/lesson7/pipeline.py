@@ -66,7 +66,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     with explaining(called, {"`shuffle` requires a seed": "a shuffle without a seed before it"}):
         got = learner.run(READ, rows=rows, batch_size=batch_size, seed=seed, num_batches=num_batches)
     batches = got["first"]
-    kind = batches if isinstance(batches, str) else None
+    kind = str(batches) if isinstance(batches, str) else None
     expect(
         kind is None,
         called=called,
@@ -92,7 +92,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     )
 
 
-def expect_batches(called: str, batches: list[Any], num_batches: int, batch_size: int) -> None:
+def expect_batches(called: str, batches: Any, num_batches: int, batch_size: int) -> None:
     """Enough of them, and all of the same size."""
     expect(
         len(batches) == num_batches,

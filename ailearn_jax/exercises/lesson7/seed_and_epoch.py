@@ -69,27 +69,28 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
 
 def expect_order(called: str, order: Any, num_rows: int) -> None:
     """Each row number once, and not in turn."""
-    sized = isinstance(order, np.ndarray) and order.shape == (num_rows,) and order.dtype.kind in "iu"
+    array = order if isinstance(order, np.ndarray) else np.zeros(0)
+    sized = array.shape == (num_rows,) and array.dtype.kind in "iu"
     mistake = None
     if order is None:
         mistake = "shuffle, which changes an array in place and returns nothing"
     elif isinstance(order, list):
         mistake = "a list; asked for is an array [N]"
-    elif sized and len(set(order.tolist())) < num_rows:
+    elif sized and len(set(array.tolist())) < num_rows:
         mistake = "numbers drawn one by one, with repeats; a permutation has each once"
-    elif sized and np.array_equal(np.sort(order), np.arange(1, num_rows + 1)):
+    elif sized and np.array_equal(np.sort(array), np.arange(1, num_rows + 1)):
         mistake = "rows counted from 1"
-    elif isinstance(order, np.ndarray) and order.dtype.kind == "f":
+    elif array.size and array.dtype.kind == "f":
         mistake = "random numbers; asked for are the row numbers in a random order"
     expect(
-        sized and np.array_equal(np.sort(order), np.arange(num_rows)),
+        sized and np.array_equal(np.sort(array), np.arange(num_rows)),
         called=called,
         expected=f"the whole numbers 0 to {num_rows - 1}, each once",
         got=described(order, num_rows),
         mistake=mistake,
     )
     expect(
-        not np.array_equal(order, np.arange(num_rows)),
+        not np.array_equal(array, np.arange(num_rows)),
         called=called,
         expected="a new order",
         got="0, 1, 2 and so on, in turn",

@@ -38,19 +38,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         highest = logits.max(axis=-1)
         losses = np.log(np.exp(logits - highest[..., None]).sum(axis=-1)) + highest - picked
         twice = np.log(np.exp(probabilities).sum(axis=-1)) - likelihood
-        all_logs, ones = logits - logits.max(axis=-1, keepdims=True), np.eye(V)[targets]
-        all_logs = all_logs - np.log(np.exp(all_logs).sum(axis=-1, keepdims=True))
-        with np.errstate(divide="ignore", over="ignore"):
+        with np.errstate(divide="ignore"):
             rounded = -np.log(likelihood.astype(np.float32)).mean()
-            perplexity = np.exp(losses.mean())
-            other_axis = -np.log(np.take_along_axis(softmax(logits, axis=1), targets[..., None], axis=-1)).mean()
-            raised = {
-                f"{tiny:g} added in the logarithm: no loss can be above {-np.log(tiny):.1f}": -np.log(
-                    likelihood + tiny
-                ).mean()
-                for tiny in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
-            }
-        each_alone = np.logaddexp(0.0, logits) - logits * ones  # the cross-entropy of a sigmoid
         expect_close(
             f"loss_fn(logits, targets) of {B * T} tokens"
             + {0.0: ", all logits 0", 300.0: ", logits far apart"}.get(spread, ""),
@@ -75,28 +64,52 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
                 .sum(axis=-1)
                 .mean(),
                 "a probability that was rounded to 0 before its logarithm: log_softmax has no such flaw": rounded,
-                "the exponential of the loss (perplexity)": perplexity,
-                "the mean over all symbols: targets are not used": -all_logs.mean(),
-                "the softmax along the tokens, not along the symbols": other_axis,
-                "the mean over the windows alone: one number for each place": losses.mean(axis=0),
-                "the mean over the places alone: one number for each window": losses.mean(axis=1),
-                "the sum over the windows, and the mean over the places": losses.sum(axis=0).mean(),
-                "targets that were shifted once more: they are shifted already": -np.take_along_axis(
-                    all_logs[:, :-1], targets[:, 1:, None], axis=-1
-                ).mean(),
-                "the mean squared error of the probabilities": ((probabilities - ones) ** 2).mean(),
-                "the share of tokens that were the likeliest symbol (accuracy)": (
-                    logits.argmax(axis=-1) == targets
-                ).mean(),
-                "a sigmoid for each symbol, in place of one softmax over all": each_alone.mean(),
-                "a sigmoid for each symbol, in place of one softmax over all, and their sum": each_alone.sum(
-                    axis=-1
-                ).mean(),
-                **raised,
+                **other_means(losses),
+                **other_losses(logits, targets),
             },
             rtol=1e-3,
             atol=1e-4,
         )
+
+
+def other_means(losses: np.ndarray) -> dict[str, np.ndarray]:
+    """What is made of the losses [B, T] wrongly."""
+    with np.errstate(over="ignore"):
+        perplexity = np.exp(losses.mean())
+    return {
+        "the exponential of the loss (perplexity)": perplexity,
+        "the mean over the windows alone: one number for each place": losses.mean(axis=0),
+        "the mean over the places alone: one number for each window": losses.mean(axis=1),
+        "the sum over the windows, and the mean over the places": losses.sum(axis=0).mean(),
+    }
+
+
+def other_losses(logits: np.ndarray, targets: np.ndarray) -> dict[str, np.ndarray]:
+    """Other losses than the one asked for."""
+    shares, ones = softmax(logits), np.eye(logits.shape[-1])[targets]
+    all_logs = logits - logits.max(axis=-1, keepdims=True)
+    all_logs = all_logs - np.log(np.exp(all_logs).sum(axis=-1, keepdims=True))
+    sigmoids = np.logaddexp(0.0, logits) - logits * ones
+    with np.errstate(divide="ignore"):
+        other_axis = -np.log((softmax(logits, axis=1) * ones).sum(axis=-1)).mean()
+    tiny_added = {
+        f"{tiny:g} added in the logarithm: no loss can be above {-np.log(tiny):.1f}": -np.log(
+            (shares * ones).sum(axis=-1) + tiny
+        ).mean()
+        for tiny in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
+    }
+    return {
+        "the mean over all symbols: targets are not used": -all_logs.mean(),
+        "the softmax along the tokens, not along the symbols": other_axis,
+        "targets that were shifted once more: they are shifted already": -(
+            (all_logs[:, :-1] * ones[:, 1:]).sum(axis=-1).mean()
+        ),
+        "the mean squared error of the probabilities": ((shares - ones) ** 2).mean(),
+        "the share of tokens that were the likeliest symbol (accuracy)": (logits.argmax(axis=-1) == targets).mean(),
+        "a sigmoid for each symbol, in place of one softmax over all": sigmoids.mean(),
+        "a sigmoid for each symbol, in place of one softmax over all, and their sum": sigmoids.sum(axis=-1).mean(),
+        **tiny_added,
+    }
 
 
 EXERCISE = Exercise(

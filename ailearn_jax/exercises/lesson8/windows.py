@@ -66,15 +66,20 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         },
     )
     expect_places(called, starts[:, 0], places)
+    expect_given_generator(called, out["inputs"], again["inputs"], other["inputs"])
+
+
+def expect_given_generator(called: str, inputs: np.ndarray, again: np.ndarray, other: np.ndarray) -> None:
+    """The same batch by the same state of the generator, and another one by another."""
     expect(
-        np.array_equal(out["inputs"], again["inputs"]),
+        np.array_equal(inputs, again),
         called=f"{called}, twice with one seed",
         expected="the same batch twice",
         got="two batches",
         mistake="np.random or a generator of your own: the rng given is unused",
     )
     expect(
-        not np.array_equal(out["inputs"], other["inputs"]),
+        not np.array_equal(inputs, other),
         called=f"{called}, with two generators",
         expected="two batches",
         got="the same batch twice",
