@@ -54,20 +54,22 @@ def spoken(failure: Failure) -> str:
 
 
 def test_the_course_has_enough_of_them():
-    """A lesson left without exercises, or a file that no order names."""
+    """A lesson left without exercises, a file that no order names, or a number in the README that is no longer true."""
     for lesson in {entry.lesson for entry in ENTRIES}:
         folder = catalogue.HERE / f"lesson{lesson}"
         names = [entry.name for entry in ENTRIES if entry.lesson == lesson]
         assert len(names) >= 3
         assert sorted(names) == sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
-    if len({entry.lesson for entry in ENTRIES}) == 8:
-        assert len(ENTRIES) >= 32
+    assert {entry.lesson for entry in ENTRIES} == {*range(1, 9)} and len(ENTRIES) >= 32
+    assert f" {len(ENTRIES)} exercises " in (catalogue.PACKAGE.parent / "README.md").read_text("utf-8")
 
 
 @every_exercise
 def test_it_is_whole(entry: Entry):
-    """A title, hint, planted mistake or right answer too few; a lesson's line that has another name now."""
+    """A title, hint, planted mistake or right answer too few; another's number; a line that has another name now."""
     exercise = entry.exercise
+    number = [other.name for other in ENTRIES if other.lesson == entry.lesson].index(entry.name) + 1
+    assert exercise.source.startswith(f'"""Lesson {entry.lesson}, exercise {number}: ')
     assert entry.title and exercise.holds.endswith(".") and "\n" not in exercise.holds
     assert 1 <= len(exercise.hints) <= 3
     assert len(exercise.planted) >= 4 and len({planted.says for planted in exercise.planted}) == len(exercise.planted)

@@ -7,7 +7,7 @@ import numpy as np
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
-"""Lesson 6, exercise 11: a model that needs no training.
+"""Lesson 6, exercise 13: a model that needs no training.
 
 Is an error of 75 bikes good? Compare it with what something simple reaches (a baseline), such as a table of means: for
 each hour of each kind of day, the mean of the training targets. `cell` says for each row which of the 48 it belongs to,

@@ -5,7 +5,7 @@ import numpy as np
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
-"""Lesson 6, exercise 10: predictions that cannot be negative.
+"""Lesson 6, exercise 12: predictions that cannot be negative.
 
 The model takes normalized inputs and returns normalized predictions. So normalize what goes in, and turn what comes out
 back into bikes. For a cold night that may be -12: a model knows no lowest value. Put in a floor: return 0 there.

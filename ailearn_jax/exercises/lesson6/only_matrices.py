@@ -314,7 +314,7 @@ EXERCISE = Exercise(
             "grads": {name: rng.normal(size=shape) for name, shape in SHAPES.items()},
         },
         learner="""\
-_optimizer = learner.make_optimizer(lesson.learning_rate_schedule(100, 0.1, 0.01, 0), 0.5, 0.7)
+_optimizer = learner.make_optimizer(optax.warmup_cosine_decay_schedule(0.1, 0.1, 0, 100, 0.01), 0.5, 0.7)
 _state = _optimizer.init(params)
 for _ in range(3):
     _updates, _state = _optimizer.update(grads, _state, params)

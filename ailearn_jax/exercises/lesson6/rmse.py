@@ -5,7 +5,7 @@ import numpy as np
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
-"""Lesson 6, exercise 7: the root of the mean squared error.
+"""Lesson 6, exercise 9: the root of the mean squared error.
 
 A mean squared error of 5,640 says little: its unit is bikes squared. Its root, 75.1, is in bikes: the model is
 typically off by that much, where large errors count more than small ones.

@@ -5,7 +5,7 @@ import numpy as np
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
-"""Lesson 6, exercise 8: the RMSE in bikes.
+"""Lesson 6, exercise 10: the RMSE in bikes.
 
 While the model trains, all it sees is normalized. So its loss is the mean of (prediction - target)², where the mean of
 the training targets was subtracted from both, and both were divided by the standard deviation of the training targets.

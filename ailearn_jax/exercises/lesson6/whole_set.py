@@ -5,7 +5,7 @@ import numpy as np
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
-"""Lesson 6, exercise 9: the mean over a whole set.
+"""Lesson 6, exercise 11: the mean over a whole set.
 
 A compiled function is made for one shape: `eval_step` takes exactly `batch_size` rows and returns one loss for each.
 The last batch of a set may have fewer rows. Fill it up to batch_size with any rows, measure it, and add up the losses

@@ -9,7 +9,7 @@ from ailearn_jax.exercises.linen import expect_params
 from ailearn_jax.exercises.transformer import feed_forward, layer_norm, self_attention
 
 SOURCE = '''\
-"""Lesson 8, exercise 12: the pre-norm block.
+"""Lesson 8, exercise 13: the pre-norm block.
 
 A block lets the tokens look at each other, then thinks about each by itself. Both work the same way: they read a
 normalized x and add to x what they found. x itself is never normalized on its way, so a gradient has a direct path back

@@ -6,7 +6,7 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_c
 from ailearn_jax.exercises.transformer import attend
 
 SOURCE = '''\
-"""Lesson 8, exercise 18: one step with the cache of keys and values.
+"""Lesson 8, exercise 19: one step with the cache of keys and values.
 
 In generation tokens come in one after the other, and the keys and values of the earlier ones do not change. So they are
 kept in a cache with room for S tokens. A step brings T new tokens (one, as a rule), at the places `position`,

@@ -7,7 +7,7 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, brief, e
 from ailearn_jax.exercises.transformer import softmax
 
 SOURCE = '''\
-"""Lesson 8, exercise 19: drawing on.
+"""Lesson 8, exercise 20: drawing on.
 
 The model has read the prompt: it has filled its cache and said logits for the token after it. Now comes one step after
 the other, and jax.lax.scan makes one compiled program of them: draw token i from the logits, with a key of its own,

@@ -6,7 +6,7 @@ from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
 
 SOURCE = '''\
-"""Lesson 8, exercise 11: dropout, with a key for each row.
+"""Lesson 8, exercise 12: dropout, with a key for each row.
 
 In training a share `rate` of the numbers, drawn at random, becomes 0, so that nothing depends on a single one. The rest
 is divided by 1 - rate: so the mean stays the same, and nothing has to change when dropout is off.

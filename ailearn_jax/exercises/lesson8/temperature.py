@@ -7,7 +7,7 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, 
 from ailearn_jax.exercises.transformer import softmax
 
 SOURCE = '''\
-"""Lesson 8, exercise 15: temperature.
+"""Lesson 8, exercise 16: temperature.
 
 The next token is drawn: jax.random.categorical(key, logits) gives place i with the probability softmax(logits)[i].
 Logits that are divided by a temperature below 1 lie farther apart, so that what is likely becomes likelier still; above

@@ -7,7 +7,7 @@ from ailearn_jax.exercises.linen import expect_params
 from ailearn_jax.exercises.transformer import layer_norm, softmax
 
 SOURCE = '''\
-"""Lesson 8, exercise 13: from x to logits.
+"""Lesson 8, exercise 14: from x to logits.
 
 After the last block x is normalized once more (a LayerNorm without bias, named final_norm). Then each symbol gets a
 logit: the sum of the products of x with the D numbers of that symbol's embedding. So a token is likely where x points

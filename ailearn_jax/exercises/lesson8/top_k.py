@@ -6,7 +6,7 @@ from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
-"""Lesson 8, exercise 16: top-k.
+"""Lesson 8, exercise 17: top-k.
 
 Among many symbols each may be unlikely, and yet one of them is drawn now and then. Top-k leaves only the k likeliest:
 the logits of all others become minus infinity, so the softmax gives them no share.

@@ -6,7 +6,7 @@ from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_c
 from ailearn_jax.exercises.transformer import softmax
 
 SOURCE = '''\
-"""Lesson 8, exercise 17: top-p.
+"""Lesson 8, exercise 18: top-p.
 
 Where the model is sure, a few symbols hold nearly all of the probability; where it is not, many share it. Top-p (also
 called nucleus sampling) leaves the smallest set of symbols that holds the share top_p: symbols are taken, the likeliest

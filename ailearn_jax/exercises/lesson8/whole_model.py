@@ -13,7 +13,7 @@ BLOCK = block.EXERCISE.filled(block.EXERCISE.solution).partition("import jax.num
 
 SOURCE = (
     '''\
-"""Lesson 8, exercise 14: the whole model.
+"""Lesson 8, exercise 15: the whole model.
 
 All the parts are there; stack them. x begins as what the tokens are and where. Then it goes through num_layers blocks,
 one after the other, each with weights of its own: they are named block0, block1 and so on. At the end stand final_norm
