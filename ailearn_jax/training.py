@@ -29,7 +29,7 @@ from ailearn_jax.sharding import check_batch_size, put_batches
 Params = Any  # a tree of arrays
 Batch = dict[str, Any]  # {"inputs": [B, ...], "targets": [B, ...]}
 Metrics = dict[str, Any]  # named scalars, means over rows
-LossFn = Callable[[Params, Batch, jax.Array | None], tuple[jax.Array, Metrics]]  # keys [B], one a row; None: no dropout
+LossFn = Callable[[Params, Batch, jax.Array | None], tuple[jax.Array, Metrics]]  # keys [B], or None: no dropout
 Batches = Generator[Batch, None, None]  # one after the other, without an end
 BatchesFrom = Callable[[int], Batches]  # step -> the batches of step, step + 1, …; a function of the step alone
 
@@ -138,7 +138,7 @@ def num_parameters(params: Params) -> int:
 
 
 def step_keys(state: TrainState, batch: Batch) -> jax.Array:
-    """A key a row [B]: what is dropped from a row then depends on its place in the batch, not on its device."""
+    """A key for each row [B]: what is dropped from it then depends on its place in the batch, not on its device."""
     key = jax.random.fold_in(state.key, state.step)
     return jax.vmap(jax.random.fold_in, (None, 0))(key, jnp.arange(len(batch["inputs"])))
 

@@ -41,7 +41,7 @@ Params = Any  # a tree of arrays
 
 
 class Neural(nn.Module):
-    """A hidden layer with ReLU, then one logit a row [B]: above 0 it says 1, below 0 it says 0."""
+    """A hidden layer with ReLU, then a logit for each row [B]: above 0 it says 1, below 0 it says 0."""
 
     hidden: int
 

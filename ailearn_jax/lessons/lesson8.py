@@ -84,7 +84,7 @@ small = nn.initializers.normal(0.02)
 
 
 def dropout(x: jax.Array, rate: float, keys: jax.Array | None) -> jax.Array:
-    """Zeroes a share `rate` of `x` [B, ...] and scales up the rest; `keys` [B], one a row; None changes nothing."""
+    """Zeroes a share `rate` of `x` [B, ...] and scales up the rest; `keys` [B], one for each row; None: no change."""
     if keys is None or rate == 0.0:
         return x
     keep = jax.vmap(lambda key: jax.random.bernoulli(key, 1.0 - rate, x.shape[1:]))(keys)
@@ -168,7 +168,7 @@ class TinyGPT(nn.Module):
     Args of a call:
         cache: from `empty_cache` or from an earlier call; None in training.
         position: the place of the first token in the window; not 0 only with a cache.
-        dropout_keys: one key a row [B]; None switches dropout off.
+        dropout_keys: a key for each row [B]; None switches dropout off.
     """
 
     vocab_size: int
