@@ -62,21 +62,26 @@ def expect_state_and(other: str, called: str, kinds: list[str]) -> None:
     Args:
         kinds: as KINDS gives them.
     """
-    alone = f"the state alone; the {other} must come with it"
-    mistakes = {("TrainState",): alone, ("array",): f"the {other} alone; the state must come first"}
-    if len(kinds) == 2 and kinds[0] != "TrainState" and kinds[1] == "TrainState":
-        mistakes[tuple(kinds)] = "the pair the other way around"
-    elif kinds[:1] == ["tuple"] and len(kinds) == 2:
-        mistakes[tuple(kinds)] = "the values of a state; TrainState(...) makes one state of them"
-    elif kinds == ["TrainState", "TrainState"]:
-        mistakes[tuple(kinds)] = f"two states; the second value must be the {other}"
-    elif len(kinds) > 2 and set(kinds) == {"tuple"}:
-        mistakes[tuple(kinds)] = "a pair for each; one pair of a TrainState and an array is wanted"
+    match kinds:
+        case ["TrainState"]:
+            mistake = f"the state alone; the {other} must come with it"
+        case ["array"]:
+            mistake = f"the {other} alone; the state must come first"
+        case ["TrainState", "TrainState"]:
+            mistake = f"two states; the second value must be the {other}"
+        case [_, "TrainState"]:
+            mistake = "the pair the other way around"
+        case ["tuple", _]:
+            mistake = "the values of a state; TrainState(...) makes one state of them"
+        case ["tuple", "tuple", *_]:
+            mistake = "a pair for each; one pair of a TrainState and an array is wanted"
+        case _:
+            mistake = None
     got = f"({', '.join(kinds)})" if len(kinds) <= 4 else f"{len(kinds)} values"
     if len(kinds) == 1:
         got = described_kind(kinds[0])
     is_pair = kinds[:1] == ["TrainState"] and len(kinds) == 2 and kinds[1] != "TrainState"
-    expect(is_pair, called, f"(TrainState, {other})", got, mistakes.get(tuple(kinds)))
+    expect(is_pair, called, f"(TrainState, {other})", got, mistake)
 
 
 def described_kind(name: str) -> str:

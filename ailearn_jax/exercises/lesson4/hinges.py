@@ -83,7 +83,7 @@ def counts(layer: dict, low: float, high: float) -> tuple[np.ndarray, dict[str, 
         "which hinges are between, not how many; jnp.sum counts them": inside(hinges),
         "the hinges themselves, not how many there are": hinges[inside(hinges)],
     }
-    return np.int32(np.count_nonzero(inside(hinges))), {kind: np.asarray(value) for kind, value in values.items()}
+    return np.asarray(inside(hinges).sum()), {kind: np.asarray(value) for kind, value in values.items()}
 
 
 def given(rng: np.random.Generator) -> dict:
