@@ -28,7 +28,9 @@ def split_by_time(day, hr):
 def check(learner: Learner, rng: np.random.Generator) -> None:
     # 0.7 N and 0.1 N both have to be rounded up, then both down: so round(0.8 * N), int and ceil show.
     for num_rows in (10 * int(rng.integers(4, 10)) + 8, 10 * int(rng.integers(4, 10)) + 2):
-        when = rng.permutation(24 * int(rng.integers(5, 12)))[:num_rows]
+        midnights = 24 * np.arange(1, 5)  # in the table the hour after each comes first, so that days of 23 hours show
+        others = np.setdiff1d(np.arange(24 * int(rng.integers(5, 12))), [midnights, midnights - 1])
+        when = np.concatenate([midnights, rng.permutation(others)[: num_rows - 8], midnights - 1])
         day, hr = np.divmod(when, 24)
         got = learner.call("split_by_time", day, hr)
         expect_close(

@@ -11,7 +11,8 @@ SOURCE = '''\
 
 Adam's first steps know little about the gradients, and large steps would do harm. So the learning rate begins at 0 and
 rises in a straight line to its peak: the warm-up. From there it falls along half a cosine to its final value, which it
-has at step `num_steps`. A run of a few steps must train too, so the warm-up takes at most a tenth of the run.
+has at step `num_steps`. A run of a few steps must train too, so the warm-up takes at most a tenth of the run, rounded
+down.
 
 optax.warmup_cosine_decay_schedule(init_value, peak_value, warmup_steps, decay_steps, end_value) returns such a
 schedule, a function from the step to the learning rate. Its decay_steps counts from step 0, the warm-up included.
@@ -37,14 +38,14 @@ def rate(step: float, num_steps: float, peak: float, final: float, warmup: float
 def check(learner: Learner, rng: np.random.Generator) -> None:
     peak = float(np.round(rng.uniform(0.01, 0.1), 3))
     final = float(np.round(peak * rng.uniform(0.1, 0.3), 4))
-    long = int(rng.integers(20, 40)) * 10
+    long = int(rng.integers(20, 40)) * 10 + 7  # so that a tenth has to be rounded
     for num_steps, warmup_steps in ((long, long // 20), (long, long // 2)):
         steps, warmup = np.arange(0, num_steps + 1, num_steps // 20), min(warmup_steps, num_steps // 10)
 
         def rates(
             num_steps: int = num_steps,
             final: float = final,
-            warmup: int = warmup,
+            warmup: float = warmup,
             start: float = 0.0,
             steps: np.ndarray = steps,
         ) -> np.ndarray:
@@ -68,6 +69,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             rates(),
             mistakes={
                 "a warm-up longer than a tenth of the run": rates(warmup=warmup_steps),
+                "a tenth of the run that is no whole number; // rounds down": rates(
+                    warmup=min(warmup_steps, num_steps / 10)
+                ),
                 "a warm-up of a tenth of the run; fewer steps are asked for": rates(warmup=num_steps // 10),
                 "a fall that ends too early: decay_steps counts from step 0, the warm-up included": rates(
                     num_steps=num_steps - warmup
@@ -114,6 +118,14 @@ EXERCISE = Exercise(
     return optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup_steps, num_steps, final_learning_rate)
 """,
             says="longer than a tenth",
+        ),
+        Planted(
+            "not rounded",
+            """\
+    warmup = min(warmup_steps, num_steps / 10)
+    return optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup, num_steps, final_learning_rate)
+""",
+            says="// rounds down",
         ),
         Planted(
             "always a tenth",
