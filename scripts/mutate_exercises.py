@@ -42,6 +42,11 @@ JUSTIFIED = (
         "default_rng((epoch, seed))",
         "epoch and seed in the other order make as good an order: a function of both, and of nothing else",
     ),
+    (
+        "lesson8/draw_on",
+        "next_logits[0, -1]",
+        "one token came in, so the first logits are the last; compiled otherwise, a draw may turn at the last bit",
+    ),
 )
 
 # --- Mutants ----------------------------------------------------------------------------------------------------------

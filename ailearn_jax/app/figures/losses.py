@@ -41,5 +41,5 @@ def draw_losses(losses: Mapping[str, Loss], unit: str, levels: Mapping[str, floa
         text = textwrap.fill(name, 12)  # on the right of the axis, where no curve runs through it
         axes.text(1.01, level, text, transform=axes.get_yaxis_transform(), va="center", color=style.GREY)
     if len(losses) > 1:
-        axes.legend()
+        axes.legend(frameon=True, framealpha=1.0, edgecolor="none")  # no line runs through its words
     return figure
