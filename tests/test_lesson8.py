@@ -90,6 +90,7 @@ def test_positions_tell_repeated_tokens_apart(config):
     assert jnp.abs(logits[0] - logits[9]).max() < 1e-4
 
 
+@pytest.mark.slow
 def test_cached_logits_equal_the_full_pass(config):
     """A cache that is written one place off, or keeps what it should forget, changes the text; past the context too.
 
@@ -135,6 +136,7 @@ def test_dropout_depends_on_the_row_and_its_key(config):
     assert jnp.array_equal(lesson8.dropout(x[1:2], 0.25, keys[1:2])[0], dropped[1])
 
 
+@pytest.mark.slow
 def test_trains_resumes_and_writes(config, tmp_path):
     """The whole way: the first loss is ln V, training helps, a stopped run goes on exactly, text comes out."""
     config.model.dropout_rate = 0.1

@@ -51,6 +51,7 @@ def smaller(words: list[str], checkpoints: Path) -> list[str]:
     return words + SMALLER[name] if trains else words
 
 
+@pytest.mark.slow
 def test_every_command_runs(tmp_path, monkeypatch, capfd):
     """A flag that was renamed, or a config that moved, would fail in the reader's first minute."""
     monkeypatch.chdir(ROOT)

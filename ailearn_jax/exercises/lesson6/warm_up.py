@@ -41,15 +41,10 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     long = int(rng.integers(20, 40)) * 10 + 7  # so that a tenth has to be rounded
     for num_steps, warmup_steps in ((long, long // 20), (long, long // 2)):
         steps, warmup = np.arange(0, num_steps + 1, num_steps // 20), min(warmup_steps, num_steps // 10)
+        sizes = {"num_steps": num_steps, "peak": peak, "final": final, "warmup": warmup}
 
-        def rates(
-            num_steps: int = num_steps,
-            final: float = final,
-            warmup: float = warmup,
-            start: float = 0.0,
-            steps: np.ndarray = steps,
-        ) -> np.ndarray:
-            return np.array([rate(step, num_steps, peak, final, warmup, start) for step in steps])
+        def rates(sizes: dict[str, float] = sizes, steps: np.ndarray = steps, **changed: float) -> np.ndarray:
+            return np.array([rate(step, **(sizes | changed)) for step in steps])
 
         falling = np.maximum(steps - warmup, 0) / (num_steps - warmup)
         line = np.where(steps < warmup, rates(), peak + (final - peak) * falling)
