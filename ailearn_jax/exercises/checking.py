@@ -63,6 +63,8 @@ def expect_state_and(other: str, called: str, kinds: list[str]) -> None:
         kinds: as KINDS gives them.
     """
     match kinds:
+        case ["TrainState", kind] if kind != "TrainState":
+            return
         case ["TrainState"]:
             mistake = f"the state alone; the {other} must come with it"
         case ["array"]:
@@ -80,8 +82,7 @@ def expect_state_and(other: str, called: str, kinds: list[str]) -> None:
     got = f"({', '.join(kinds)})" if len(kinds) <= 4 else f"{len(kinds)} values"
     if len(kinds) == 1:
         got = described_kind(kinds[0])
-    is_pair = kinds[:1] == ["TrainState"] and len(kinds) == 2 and kinds[1] != "TrainState"
-    expect(is_pair, called, f"(TrainState, {other})", got, mistake)
+    expect(False, called, f"(TrainState, {other})", got, mistake)
 
 
 def described_kind(name: str) -> str:

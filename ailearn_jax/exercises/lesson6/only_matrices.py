@@ -149,6 +149,12 @@ def trained(
     return weights
 
 
+MASK = """\
+    def mask(params):
+        return jax.tree.map(lambda weights: weights.ndim >= 2, params)
+
+"""
+
 EXERCISE = Exercise(
     source=SOURCE,
     starter="    raise NotImplementedError  # your turn\n",
@@ -201,20 +207,16 @@ EXERCISE = Exercise(
         ),
         Planted(
             "not clipped",
-            """\
-    def mask(params):
-        return jax.tree.map(lambda weights: weights.ndim >= 2, params)
-
+            MASK
+            + """\
     return optax.adamw(learning_rate, weight_decay=weight_decay, mask=mask)
 """,
             says="no clipping",
         ),
         Planted(
             "each value clipped",
-            """\
-    def mask(params):
-        return jax.tree.map(lambda weights: weights.ndim >= 2, params)
-
+            MASK
+            + """\
     return optax.chain(
         optax.clip(clip_norm), optax.adamw(learning_rate, weight_decay=weight_decay, mask=mask)
     )
@@ -223,10 +225,8 @@ EXERCISE = Exercise(
         ),
         Planted(
             "always scaled",
-            """\
-    def mask(params):
-        return jax.tree.map(lambda weights: weights.ndim >= 2, params)
-
+            MASK
+            + """\
     def scale(grads, params):
         return jax.tree.map(lambda grad: grad * clip_norm / optax.tree.norm(grads), grads)
 
@@ -236,10 +236,8 @@ EXERCISE = Exercise(
         ),
         Planted(
             "clipped after Adam",
-            """\
-    def mask(params):
-        return jax.tree.map(lambda weights: weights.ndim >= 2, params)
-
+            MASK
+            + """\
     return optax.chain(
         optax.adamw(learning_rate, weight_decay=weight_decay, mask=mask), optax.clip_by_global_norm(clip_norm)
     )
@@ -248,10 +246,8 @@ EXERCISE = Exercise(
         ),
         Planted(
             "decay without the rate",
-            """\
-    def mask(params):
-        return jax.tree.map(lambda weights: weights.ndim >= 2, params)
-
+            MASK
+            + """\
     return optax.chain(
         optax.clip_by_global_norm(clip_norm),
         optax.adam(learning_rate),
@@ -262,10 +258,8 @@ EXERCISE = Exercise(
         ),
         Planted(
             "decay in the gradients",
-            """\
-    def mask(params):
-        return jax.tree.map(lambda weights: weights.ndim >= 2, params)
-
+            MASK
+            + """\
     return optax.chain(
         optax.clip_by_global_norm(clip_norm),
         optax.add_decayed_weights(weight_decay, mask),

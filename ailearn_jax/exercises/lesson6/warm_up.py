@@ -86,6 +86,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         )
 
 
+WARMUP = "    warmup = min(warmup_steps, num_steps // 10)\n"
+
 EXERCISE = Exercise(
     source=SOURCE,
     starter="    raise NotImplementedError  # your turn\n",
@@ -132,24 +134,24 @@ EXERCISE = Exercise(
         ),
         Planted(
             "falls too early",
-            """\
-    warmup = min(warmup_steps, num_steps // 10)
+            WARMUP
+            + """\
     return optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup, num_steps - warmup, final_learning_rate)
 """,
             says="ends too early",
         ),
         Planted(
             "falls too late",
-            """\
-    warmup = min(warmup_steps, num_steps // 10)
+            WARMUP
+            + """\
     return optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup, num_steps + warmup, final_learning_rate)
 """,
             says="ends too late",
         ),
         Planted(
             "begins at the peak",
-            """\
-    warmup = min(warmup_steps, num_steps // 10)
+            WARMUP
+            + """\
     return optax.warmup_cosine_decay_schedule(
         learning_rate, learning_rate, warmup, num_steps, final_learning_rate
     )
@@ -158,8 +160,8 @@ EXERCISE = Exercise(
         ),
         Planted(
             "begins at the final rate",
-            """\
-    warmup = min(warmup_steps, num_steps // 10)
+            WARMUP
+            + """\
     return optax.warmup_cosine_decay_schedule(
         final_learning_rate, learning_rate, warmup, num_steps, final_learning_rate
     )
@@ -175,16 +177,16 @@ EXERCISE = Exercise(
         ),
         Planted(
             "falls to 0",
-            """\
-    warmup = min(warmup_steps, num_steps // 10)
+            WARMUP
+            + """\
     return optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup, num_steps)
 """,
             says="the final rate is not used",
         ),
         Planted(
             "a share of the peak",
-            """\
-    warmup = min(warmup_steps, num_steps // 10)
+            WARMUP
+            + """\
     rise = optax.linear_schedule(0.0, learning_rate, warmup)
     fall = optax.cosine_decay_schedule(learning_rate, num_steps - warmup, alpha=final_learning_rate)
     return optax.join_schedules([rise, fall], [warmup])
@@ -193,8 +195,8 @@ EXERCISE = Exercise(
         ),
         Planted(
             "a straight line down",
-            """\
-    warmup = min(warmup_steps, num_steps // 10)
+            WARMUP
+            + """\
     rise = optax.linear_schedule(0.0, learning_rate, warmup)
     fall = optax.linear_schedule(learning_rate, final_learning_rate, num_steps - warmup)
     return optax.join_schedules([rise, fall], [warmup])

@@ -238,7 +238,7 @@ def _draw(given, num_new):
 out = np.concatenate([*learner.chunks(_draw, prompt, length, 9)])
 """,
         lesson="""\
-class _Model:  # that of which the likeliest token is the one that _draw gives
+class _Model:  # its likeliest next token is the one that _draw gives
     context_length = 9
 
     def empty_cache(self, batch_size):

@@ -60,7 +60,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
             "0.02 divided by the number of branches, not by its square root": 0.02 / branches,
             "one branch for each block; there are two": 0.02 / np.sqrt(max(num_layers, 1)),
             "0.02 multiplied by the square root, not divided": 0.02 * np.sqrt(branches),
-            "a variance of 0.02 / sqrt(n), taken for the deviation's place": np.sqrt(expected),
+            "0.02 / sqrt(n) as the variance; it is the standard deviation": np.sqrt(expected),
             "a layer more than there are": 0.02 / np.sqrt(branches + 2),
             "a deviation that follows from the number of inputs": 1 / np.sqrt(SIZE),
         }
