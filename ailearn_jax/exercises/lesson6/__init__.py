@@ -14,4 +14,5 @@ ORDER = (
     "whole_set",
     "no_negative_bikes",
     "means_by_hour",
+    "one_checkpoint",
 )
