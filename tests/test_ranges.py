@@ -54,7 +54,7 @@ def test_choices_are_those_there_are():
         (8, {"train.batch_size": 2.5}, "batch_size: expected a whole number"),
         (8, {"train.accumulate": 5}, r"accumulate: expected a divisor of train.batch_size \(12\), got 5"),
         (8, {"train.log_every": 70}, r"log_every: expected a multiple of train.steps_per_call \(50\), got 70"),
-        (8, {"train.checkpoint_every": 750}, r"checkpoint_every: expected a multiple of train.eval_every \(500\)"),
+        (8, {"train.checkpoint_every": 750}, r"checkpoint_every: expected a multiple of train.eval_every \(600\)"),
         (8, {"model.num_heads": 5}, r"num_heads: expected a divisor of model.embed_dim \(128\), got 5"),
         (8, {"optimizer.final_learning_rate": 1.0}, "final_learning_rate: expected a number from 0 to 0.003, got 1.0"),
     ],

@@ -99,7 +99,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         "save into the folder of an earlier checkpoint",
         "an error; the earlier one stays",
         "no error",
-        "the earlier one overwritten, as by force=True" if not np.allclose(got["left"]["out"]["bias"], params["out"]["bias"]) else None,
+        "the earlier one overwritten, as by force=True"
+        if not np.allclose(got["left"]["out"]["bias"], params["out"]["bias"])
+        else None,
     )
 
 

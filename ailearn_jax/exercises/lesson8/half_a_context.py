@@ -11,19 +11,19 @@ SOURCE = '''\
 The positions are learned, from 0 to context_length - 1, so a full window cannot move on by one token: each token would
 stand at another position, and none of the keys and values in the cache would be right any more.
 
-So a text is drawn in chunks. Each begins anew with the last tokens that there are, half a context of them, and draws
-the other half: `draw_chunk(given, num_new)` returns the `num_new` tokens that follow the tokens `given`. At the end
-the last chunk may be longer than what is still wanted.
+So a text is drawn in chunks. Each begins anew with the last tokens that there are, half a context of them or all where
+there are fewer, and draws the other half: `draw_chunk(given, num_new)` returns the `num_new` tokens that follow the
+tokens `given`. The last chunk, too, is drawn as a whole, but only as much of it is yielded as is still wanted.
 """
 
 import numpy as np
 
 
 def chunks(draw_chunk, prompt, length, context_length):
-    """Yields the `length` tokens that follow `prompt`, numpy arrays both, in chunks."""
-    num_kept = (context_length + 1) // 2  # of the tokens that there are
+    """Yields the `length` tokens that follow `prompt` (an array, at least one token), each chunk once it is drawn."""
+    num_kept = (context_length + 1) // 2  # at most so many tokens are given
     num_new = context_length - num_kept
-    for first in range(0, length, num_new):
+    for first in range(0, length, num_new):  # `first` tokens have been yielded
 @hole@
 '''
 
@@ -32,12 +32,15 @@ _calls = []
 
 
 def _draw_chunk(given, num_new):
-    _calls.append((np.asarray(given), num_new))
+    _calls.append((np.array(given), num_new))
     places = np.arange(1, len(given) + 1)
     return (int(np.sum(places * given)) + 7 * np.arange(num_new)) % 1009
 
 
-pieces = [np.asarray(piece) for piece in learner.chunks(_draw_chunk, prompt, length, context_length)]
+pieces, calls = [], []
+for _piece in learner.chunks(_draw_chunk, prompt, length, context_length):
+    pieces.append(np.array(_piece))
+    calls.append(len(_calls))
 given, asked = [given for given, _ in _calls], [num_new for _, num_new in _calls]
 """
 
@@ -48,28 +51,39 @@ def draw_chunk(given: np.ndarray, num_new: int) -> np.ndarray:
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
-    context_length = 2 * int(rng.integers(3, 6)) + 1  # odd, or a chunk would be as long as what is kept of it
-    num_kept, num_new = (context_length + 1) // 2, context_length // 2
-    length = 3 * num_new + int(rng.integers(1, num_new))
-    for num_given in (context_length + int(rng.integers(2, 9)), 1):
+    half = int(rng.integers(3, 6))
+    odd = 2 * half + 1  # first, since a chunk is then shorter than what is kept of it
+    for context_length, num_given, length in (
+        (odd, odd + int(rng.integers(3, 9)), 3 * half + int(rng.integers(1, half))),
+        (odd, half, 3 * half),  # a token less than is kept, and whole chunks
+        (odd + 1, odd + 4, 2 * (half + 1) + 1),  # even, and a token more than whole chunks
+    ):
+        num_kept, num_new = (context_length + 1) // 2, context_length // 2
         prompt = rng.integers(1, 1000, num_given)
         called = f"chunks(draw_chunk, {num_given} tokens, length={length}, context_length={context_length})"
-        with explaining(called, {}):
+        with explaining(called, {"'NoneType' object is not iterable": "nothing is yielded"}):
             got = learner.run(DRAW, prompt=prompt, length=length, context_length=context_length)
+            pieces = got["pieces"]
         drawn: list[np.ndarray] = []
         for _ in range(0, length, num_new):
             drawn.append(draw_chunk(np.concatenate([prompt, *drawn])[-num_kept:], num_new))
-        expect(len(got["given"]) == len(drawn), called, f"{len(drawn)} calls of draw_chunk", str(len(got["given"])))
+        expect(
+            len(got["given"]) == len(drawn),
+            called,
+            f"{len(drawn)} calls of draw_chunk",
+            str(len(got["given"])),
+            "an end after the first chunk, as `return` makes it" if len(got["given"]) == 1 else None,
+        )
         expect(
             set(map(int, got["asked"])) == {num_new},
             f"{called}; num_new in the calls",
             f"{num_new} each time",
             ", ".join(str(int(number)) for number in got["asked"]),
+            "what is still wanted; a chunk is drawn as a whole, then cut" if sum(got["asked"]) == length else None,
         )
         for i, here in enumerate(got["given"]):
             expect_last(f"{called}; tokens given in call {i + 1}", here, prompt, drawn[:i], num_kept)
         whole = np.concatenate(drawn)
-        pieces = got["pieces"]
         flat = np.concatenate([np.ravel(piece) for piece in pieces]) if len(pieces) else np.zeros(0)
         expect_close(
             f"{called}; all tokens yielded",
@@ -81,7 +95,8 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
                 "the prompt yielded too": np.concatenate([prompt, whole[:length]]),
             },
         )
-        expect(len(pieces) == len(drawn), called, f"{len(drawn)} chunks, each as soon as it is drawn", f"{len(pieces)}")
+        expect(len(pieces) == len(drawn), called, f"{len(drawn)} chunks", f"{len(pieces)}")
+        expect(got["calls"][0] == 1, called, "the first chunk after 1 call of draw_chunk", f"after {got['calls'][0]}")
 
 
 def expect_last(called: str, got: np.ndarray, prompt: np.ndarray, drawn: list[np.ndarray], num_kept: int) -> None:
@@ -98,6 +113,7 @@ def expect_last(called: str, got: np.ndarray, prompt: np.ndarray, drawn: list[np
                 -num_kept:
             ],
             "the last chunk alone, without what was before it": drawn[-1] if drawn else prompt,
+            "a place below 0, which counts from the end": before[len(before) - num_kept :],
             "a token too many": before[-(num_kept + 1) :],
             "as many tokens as are new, not as many as are kept": before[-(num_kept - 1) :],
         },
@@ -199,6 +215,28 @@ EXERCISE = Exercise(
         prompt = np.concatenate([given, tokens])
 """,
             says="num_new in the calls",
+        ),
+        Planted(
+            "an end one token early",
+            """\
+        given = prompt[-num_kept:]
+        tokens = draw_chunk(given, num_new)
+        yield tokens[: length - first]
+        prompt = np.concatenate([given, tokens])
+        if first + num_new >= length - 1:
+            break
+""",
+            says="calls of draw_chunk",
+        ),
+        Planted(
+            "a place below 0",
+            """\
+        given = prompt[len(prompt) - num_kept :]
+        tokens = draw_chunk(given, num_new)
+        yield tokens[: length - first]
+        prompt = np.concatenate([given, tokens])
+""",
+            says="counts from the end",
         ),
     ),
     right={
