@@ -9,7 +9,7 @@ and `sampling.py` (temperature, top-k, top-p, the cache of keys and values).
     python scripts/run.py --config=configs/lesson8.py
     python scripts/run.py generate --config=configs/lesson8.py --prompt="Learning JAX is "
 
-What you should see: the first validation loss near ln 62 = 4.13, the last one near 1.71 nats a character, well below
+What you should see: the first validation loss near ln 62 = 4.13, the last one near 1.72 nats a character, well below
 the 1.80 of the best model by counting.
 
 Shape letters: B batch, T tokens (at most context_length), D embed_dim, H heads, K head_dim = D / H, V vocabulary,
