@@ -74,7 +74,7 @@ def test_every_command_runs(tmp_path, monkeypatch, capfd):
 def test_the_ladder_of_lesson_8_holds(flags: str, loss: str, tmp_path, capfd):
     """A change that takes away what a part is worth.
 
-    Another seed, and so another CPU, changes 0.02 at most in 19 cases of 20; without positions two seeds were 0.03 apart.
+    Another seed, and so another CPU, changes 0.02 at most in 19 cases of 20; without positions two were 0.03 apart.
     """
     words = [] if flags == "none" else shlex.split(flags.strip("`"))
     assert main(["--config=lesson8", *words, f"--workdir={tmp_path / 'run'}"]) == 0
