@@ -112,5 +112,5 @@ def test_when_one_is_lost_the_other_ends_and_the_run_goes_on(lost: int, tmp_path
 )
 def test_what_cannot_be_split_is_refused(words: tuple[str, ...], message: str, tmp_path: Path):
     """A process that trains alone, since it was told half of what it needs; XLA's words for a batch of 12 on 5."""
-    done = run(*WORDS, "--config.train.num_steps=40", *words, cwd=tmp_path)
+    done = run(*WORDS, "--config.train.num_steps=40", *words, "--workdir=run", cwd=tmp_path)
     assert done.returncode == 2 and message in done.stderr.splitlines()[-1]
