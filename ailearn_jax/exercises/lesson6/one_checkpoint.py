@@ -150,14 +150,18 @@ def expect_items(called: str, kinds: dict[str, str], is_checkpoint: bool) -> Non
     expect(len(kinds) == 2, called, expected, f"the items {names}")
 
 
+ITEMS = """\
+    items = ocp.args.Composite(params=ocp.args.StandardSave(params), normalizer=ocp.args.JsonSave(normalizer))
+"""
+SAVE = """\
+    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
+
+"""
+
 EXERCISE = Exercise(
     source=SOURCE,
     starter="    raise NotImplementedError  # your turn\n\n",
-    solution="""\
-    items = ocp.args.Composite(params=ocp.args.StandardSave(params), normalizer=ocp.args.JsonSave(normalizer))
-    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
-
-""",
+    solution=ITEMS + SAVE,
     hints=(
         "Two items, and one call of `save` for both. Their names are those that `load` asks for.",
         "The weights are arrays, the normalizer is a dict of numbers: StandardSave for one, JsonSave for the other.",
@@ -171,45 +175,40 @@ EXERCISE = Exercise(
             "no normalizer",
             """\
     items = ocp.args.Composite(params=ocp.args.StandardSave(params))
-    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
-
-""",
+"""
+            + SAVE,
             says="no item for the normalizer",
         ),
         Planted(
             "no weights",
             """\
     items = ocp.args.Composite(normalizer=ocp.args.JsonSave(normalizer))
-    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
-
-""",
+"""
+            + SAVE,
             says="no item for the weights",
         ),
         Planted(
             "names of one's own",
             """\
     items = ocp.args.Composite(weights=ocp.args.StandardSave(params), scale=ocp.args.JsonSave(normalizer))
-    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
-
-""",
+"""
+            + SAVE,
             says="items by other names",
         ),
         Planted(
             "swapped",
             """\
     items = ocp.args.Composite(params=ocp.args.JsonSave(normalizer), normalizer=ocp.args.StandardSave(params))
-    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
-
-""",
+"""
+            + SAVE,
             says="the two values swapped",
         ),
         Planted(
             "both as arrays",
             """\
     items = ocp.args.Composite(params=ocp.args.StandardSave(params), normalizer=ocp.args.StandardSave(normalizer))
-    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
-
-""",
+"""
+            + SAVE,
             says="the item normalizer by ocp.args.JsonSave",
         ),
         Planted(
@@ -223,21 +222,12 @@ EXERCISE = Exercise(
         ),
         Planted(
             "overwrites",
-            """\
-    items = ocp.args.Composite(params=ocp.args.StandardSave(params), normalizer=ocp.args.JsonSave(normalizer))
-    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items, force=True)
-
-""",
+            ITEMS + "    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items, force=True)\n\n",
             says="force=True",
         ),
         Planted(
             "makes the folder",
-            """\
-    folder.mkdir()
-    items = ocp.args.Composite(params=ocp.args.StandardSave(params), normalizer=ocp.args.JsonSave(normalizer))
-    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
-
-""",
+            "    folder.mkdir()\n" + ITEMS + SAVE,
             says="orbax makes it itself",
         ),
         Planted(
@@ -265,9 +255,8 @@ EXERCISE = Exercise(
 
     half = jax.tree.map(lambda array: array.astype("float16"), params)
     items = ocp.args.Composite(params=ocp.args.StandardSave(half), normalizer=ocp.args.JsonSave(normalizer))
-    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
-
-""",
+"""
+            + SAVE,
             says="cut to half their digits",
         ),
     ),

@@ -120,15 +120,17 @@ def expect_last(called: str, got: np.ndarray, prompt: np.ndarray, drawn: list[np
     )
 
 
-EXERCISE = Exercise(
-    source=SOURCE,
-    starter="        raise NotImplementedError  # your turn\n",
-    solution="""\
+SOLUTION = """\
         given = prompt[-num_kept:]
         tokens = draw_chunk(given, num_new)
         yield tokens[: length - first]
         prompt = np.concatenate([given, tokens])
-""",
+"""
+
+EXERCISE = Exercise(
+    source=SOURCE,
+    starter="        raise NotImplementedError  # your turn\n",
+    solution=SOLUTION,
     hints=(
         "The last `num_kept` tokens are prompt[-num_kept:]. A shorter prompt is given as a whole by that, too.",
         "`first` tokens have been yielded before, so tokens[: length - first] is all that is still wanted.",
@@ -218,11 +220,8 @@ EXERCISE = Exercise(
         ),
         Planted(
             "an end one token early",
-            """\
-        given = prompt[-num_kept:]
-        tokens = draw_chunk(given, num_new)
-        yield tokens[: length - first]
-        prompt = np.concatenate([given, tokens])
+            SOLUTION
+            + """\
         if first + num_new >= length - 1:
             break
 """,
