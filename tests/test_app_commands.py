@@ -122,6 +122,7 @@ def test_another_run_in_the_same_folder_is_refused(
     assert_refused(process, "seed=1 (was 0)", "train.batch_size=6 (was 12)", "--restart")
 
 
+@pytest.mark.slow
 def test_a_longer_run_goes_on_from_a_finished_one(folder: Path, tmp_path: Path):
     """A longer run that begins at its first step or is silent on the schedule; the shorter one's result kept."""
     words = (*LESSON8, f"--config.data.path={write_text(tmp_path)}", "--workdir=growing")
@@ -133,6 +134,7 @@ def test_a_longer_run_goes_on_from_a_finished_one(folder: Path, tmp_path: Path):
     assert json.loads((tmp_path / "growing" / "result.json").read_text())["config"]["train"]["num_steps"] == 40
 
 
+@pytest.mark.slow
 def test_restart_keeps_the_run_before(tmp_path: Path):
     """A restart that throws the earlier run away."""
     words = (*LESSON8, "--config.train.num_steps=20", f"--config.data.path={write_text(tmp_path)}", "--workdir=again")

@@ -49,6 +49,7 @@ def endless_run(folder: Path) -> list[str]:
     return command(*LESSON8, "--config.train.num_steps=1000000", f"--config.data.path={text.name}", "--workdir=run")
 
 
+@pytest.mark.slow
 @SIGNALS
 def test_training_saves_says_how_to_go_on_and_goes_on(number: signal.Signals, tmp_path: Path):
     """Steps lost at Ctrl-C, an exit code that hides the signal, a run that begins anew."""
@@ -78,6 +79,7 @@ def test_training_saves_says_how_to_go_on_and_goes_on(number: signal.Signals, tm
     assert lines[5].startswith(f"step {step + 10:,}/")
 
 
+@pytest.mark.slow
 @SIGNALS
 def test_before_the_first_step_a_signal_ends_the_command_at_once(number: signal.Signals, tmp_path: Path):
     """A second of imports in which Ctrl-C is a traceback; or a folder that then refuses the next command."""

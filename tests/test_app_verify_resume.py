@@ -62,6 +62,7 @@ def test_what_cannot_be_shown_is_refused(words: tuple[str, ...], message: str, t
     assert done.returncode == 2 and message in done.stderr.splitlines()[-1] and done.stdout == ""
 
 
+@pytest.mark.slow
 def test_a_run_without_a_second_checkpoint_cannot_be_killed(tmp_path: Path):
     """A run that ends before it dies, and is taken for one that went on."""
     done = run("verify_resume", *LESSON8, "--config.train.num_steps=10", cwd=tmp_path)

@@ -122,6 +122,7 @@ CORPUS = Task("scripts.measure.ours:corpus_loading", {"path": str(rows.SHAKESPEA
 ABSENT = Task("scripts.measure.ours:corpus_loading", {"path": "absent.txt"})
 
 
+@pytest.mark.slow
 def test_the_sides_take_turns() -> None:
     """A turn left out; or an optional side whose failure ends all, or counts as a measurement."""
     tasks = {"rate": RATE, "corpus": CORPUS, "absent": ABSENT._replace(optional=True)}

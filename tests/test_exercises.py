@@ -101,6 +101,7 @@ def test_the_solution_passes_with_many_seeds(entry: Entry, lab: Lab):
         assert lab.judge(entry, entry.exercise.solution, seed) is None
 
 
+@pytest.mark.slow
 @every_exercise
 def test_each_planted_mistake_is_found_and_named(entry: Entry, lab: Lab):
     """A mistake that passes; one that is told as another one; a message longer than five lines."""
@@ -116,6 +117,7 @@ def test_each_planted_mistake_is_found_and_named(entry: Entry, lab: Lab):
         assert named == [planted.name], f"{planted.name}: told as {named}\n{message}"
 
 
+@pytest.mark.slow
 @every_exercise
 def test_right_answers_pass(entry: Entry, lab: Lab):
     """A check that wants the solution's words and not what it does."""
@@ -124,6 +126,7 @@ def test_right_answers_pass(entry: Entry, lab: Lab):
         assert failure is None, f"{name}\n{failure}"
 
 
+@pytest.mark.slow
 @every_exercise
 def test_the_solution_agrees_with_the_lesson(entry: Entry, open_lab: Lab):
     """An exercise that teaches something else than the lesson does."""

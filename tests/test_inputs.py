@@ -30,6 +30,8 @@ from ailearn_jax.app.main import main
 from ailearn_jax.ranges import flatten
 from ailearn_jax.results import Figure, Result
 
+pytestmark = pytest.mark.slow  # a minute and more for all
+
 TRAINED = {
     6: (*LESSON6, "--workdir=bikes"),
     8: (*LESSON8, "--config.data.path=page.txt", "--config.train.num_steps=20", "--workdir=gpt"),
@@ -358,7 +360,6 @@ def test_any_prompt_is_answered(program: Program, prompt: str, length: int, top_
     )
 
 
-@pytest.mark.slow
 @inputs(20, words=small_runs())
 def test_what_is_valid_trains(program: Program, words: list[str]):
     """A value that every check lets through, and that training then breaks on."""
