@@ -8,6 +8,7 @@ Only those count that give something else than the solution on one of 200 inputs
 pass is a survivor: each is printed, with the reason in JUSTIFIED for those that may.
 """
 
+import argparse
 import ast
 import copy
 import os
@@ -238,10 +239,14 @@ def reason(entry: Entry, line: str) -> str:
     return reasons[0] if reasons else "for no reason known"
 
 
-def main(names: list[str]) -> int:
-    entries = [
-        entry for entry in catalogue.entries() if not names or str(entry) in names or f"lesson{entry.lesson}" in names
-    ]
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", help="such as lesson1 or lesson8/causal_mask; all if none is given")
+    names = parser.parse_args().names
+    known = {name for entry in catalogue.entries() for name in (str(entry), f"lesson{entry.lesson}")}
+    if unknown := sorted({*names} - known):
+        parser.error(f"expected such as lesson1 or lesson8/causal_mask, got {unknown[0]}")
+    entries = [entry for entry in catalogue.entries() if not names or {str(entry), f"lesson{entry.lesson}"} & {*names}]
     total = found = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         counts = pool.map(lambda entry: count(entry.exercise), entries)
@@ -256,4 +261,4 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,3 +1,3 @@
 """Lesson 5's exercises: all together."""
 
-ORDER = ("cross_entropy", "probability", "keys", "jitted_step", "scan", "seeds")
+ORDER = ("cross_entropy", "probability", "straight_lines", "keys", "jitted_step", "scan", "seeds")

@@ -8,7 +8,7 @@ from ailearn_jax.exercises.xor import COUNTED, INPUTS, LABELS, TO_THE_STEP, netw
 
 SOURCE = (
     '''\
-"""Lesson 5, exercise 4: the compiled step.
+"""Lesson 5, exercise 5: the compiled step.
 
 `jax.jit` calls a function once with tracers, which have a shape and no value, in the place of its arrays. It records
 what is computed and compiles that; later calls run the compiled program, without Python. A model or an optimizer is not

@@ -6,7 +6,7 @@ from ailearn_jax.exercises.checking import explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect
 
 SOURCE = '''\
-"""Lesson 5, exercise 3: keys, each used once.
+"""Lesson 5, exercise 4: keys, each used once.
 
 JAX's random numbers come from a key: the same key always gives the same numbers. That makes a run repeatable, but it is
 a trap too: if you draw twice with one key, you get the same numbers twice. So each key is used once, either to draw

@@ -8,7 +8,7 @@ from ailearn_jax.exercises.xor import COUNTED, LEARN, PARTS, TO_THE_STEP, networ
 
 SOURCE = (
     '''\
-"""Lesson 5, exercise 5: the loop as one program.
+"""Lesson 5, exercise 6: the loop as one program.
 
 A Python loop calls a compiled step again and again. `jax.lax.scan` puts the loop itself into the program:
 

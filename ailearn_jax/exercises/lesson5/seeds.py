@@ -8,7 +8,7 @@ from ailearn_jax.exercises.xor import COUNTED, INIT_STATE, LEARN, PARTS, TO_THE_
 
 SOURCE = (
     '''\
-"""Lesson 5, exercise 6: many seeds at once.
+"""Lesson 5, exercise 7: many seeds at once.
 
 Did the network learn XOR by luck? To find out, train it from many keys, each of which gives other first weights.
 `jax.vmap` turns a function of one key into a function of an array of keys, which computes all of them side by side, in

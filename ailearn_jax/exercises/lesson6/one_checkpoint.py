@@ -1,8 +1,10 @@
 """One checkpoint for the weights and the normalizer."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from ailearn_jax.exercises.checking import explaining
+from ailearn_jax.exercises.checking import alike, explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
@@ -16,16 +18,16 @@ orbax writes a checkpoint as a folder with an item for each name:
     items = ocp.args.Composite(one_name=..., another_name=...)
     ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
 
-An item is ocp.args.StandardSave(tree) for a tree of arrays, or ocp.args.JsonSave(values) for a dict of numbers and
-texts. Orbax makes the folder itself, and refuses one that is there: leave it so, for an old checkpoint that is
-overwritten by mistake is lost. `load` is done. It shows which names and kinds it wants.
+An item is ocp.args.StandardSave(tree) for a tree of arrays, or ocp.args.JsonSave(values) for a dict of numbers, lists
+and texts. Orbax makes the folder itself, and raises an error if it is there already. Leave it so: an old checkpoint
+that is overwritten by mistake is lost. `load` is done. It shows which names and kinds it wants.
 """
 
 import orbax.checkpoint as ocp
 
 
 def save(folder, params, normalizer):
-    """Writes `params`, a tree of arrays, and `normalizer`, a dict of numbers, into the new checkpoint `folder`."""
+    """Saves `params`, a tree of arrays, and `normalizer`, a dict of numbers and lists, in the checkpoint `folder`."""
 @hole@
 
 def load(folder, params_like):
@@ -36,16 +38,19 @@ def load(folder, params_like):
 '''
 
 SAVED = """
+import json as _json
+import logging as _logging
 import tempfile as _tempfile
 from pathlib import Path as _Path
 import orbax.checkpoint as _ocp
 
 
 def _load():
-    items = {"params": _ocp.args.StandardRestore(params), "normalizer": _ocp.args.JsonRestore()}
+    items = {"params": _ocp.args.StandardRestore(), "normalizer": _ocp.args.JsonRestore()}
     return dict(_ocp.Checkpointer(_ocp.CompositeCheckpointHandler()).restore(_folder, _ocp.args.Composite(**items)))
 
 
+_logging.disable()  # what orbax raises is told once, and not as a page of its threads as well
 # a save that still goes on when the check is over must not be told as an error of tidying up
 with _tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as _parent:
     _folder = _Path(_parent) / "checkpoint"
@@ -54,16 +59,30 @@ with _tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as _parent:
         item.name: "json" if (item / "metadata").exists() else "arrays" if (item / "_METADATA").exists() else "neither"
         for item in _folder.glob("*/")
     }
-    is_checkpoint = any(path.name == "_CHECKPOINT_METADATA" for path in _folder.glob("*"))
+    is_empty = not any(_folder.glob("*"))
+    _about = _folder / "_CHECKPOINT_METADATA"
+    is_checkpoint = _about.is_file()
+    by_one_save = list(_json.loads(_about.read_text())["item_handlers"] or []) if is_checkpoint else []
     loaded, refused = {}, False
     if is_checkpoint and kinds == {"params": "arrays", "normalizer": "json"}:
         loaded = _load()
+        dtypes = [str(array.dtype) for array in jax.tree.leaves(loaded["params"]) if hasattr(array, "dtype")]
         try:
             learner.save(_folder, other, normalizer)
-        except (ValueError, OSError):
+        except Exception:
             refused = True
-        left = _load()["params"]
+        left = _load()["params"] if _folder.exists() else {}
 """
+
+# What is raised, and the kind of mistake that makes it raise just that.
+RAISED = {
+    "already exists": "a folder made before, by mkdir or a first save; orbax makes it itself",
+    "is not JSON serializable": "arrays as JSON, which takes numbers and texts; StandardSave takes arrays",
+    "subclass of `CheckpointArgs`": "an item without ocp.args.StandardSave or ocp.args.JsonSave around it",
+    "RestoreArgs' object": "the arguments of `load`, which read; those of `save` end in Save",
+    "Composite.__init__()": "items not given to ocp.args.Composite by name: params=..., normalizer=...",
+    "SaveArgs' object has no attribute 'keys'": "no ocp.args.Composite around the items",
+}
 
 
 def check(learner: Learner, rng: np.random.Generator) -> None:
@@ -76,54 +95,47 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         for _ in range(2)
     )
     normalizer = {
-        "mean": rng.normal(size=num_inputs).round(3).tolist(),
-        "std": rng.uniform(1, 3, num_inputs).round(3).tolist(),
+        "mean": rng.normal(size=num_inputs).tolist(),
+        "std": rng.uniform(1, 3, num_inputs).tolist(),
         "target_mean": round(rng.uniform(100, 200), 1),
         "target_std": round(rng.uniform(50, 99), 1),
     }
     called = "save(folder, params, normalizer)"
-    with explaining(called, {"already exists": "a folder that was made before; orbax makes it itself"}):
+    with explaining(called, RAISED):
         got = learner.run(SAVED, params=params, other=other, normalizer=normalizer)
-    expect_items(called, got["kinds"], got["is_checkpoint"])
-    expect_close(
-        f"{called}, then load: the weights",
-        got["loaded"]["params"],
-        params,
-        mistakes={"numbers that were rounded, or cut to half their digits": halved(params)},
-        rtol=1e-6,
-        atol=0,
-    )
-    expect_close(f"{called}, then load: the normalizer", got["loaded"]["normalizer"], normalizer, rtol=1e-6, atol=0)
+    expect_items(called, got)
+    halves = sorted({"float16", "bfloat16"}.intersection(got["dtypes"]))
+    then_load = f"{called}, then load"
+    expect(not halves, f"{then_load}: the weights", "float32", ", ".join(halves), "numbers cut to half their digits")
+    expect_close(f"{then_load}: the weights", got["loaded"]["params"], params, rtol=1e-6, atol=0)
+    expect_close(f"{then_load}: the normalizer", got["loaded"]["normalizer"], normalizer, rtol=1e-6, atol=0)
+    kept = alike(got["left"], params)
     expect(
-        got["refused"],
+        got["refused"] and kept,
         "save into the folder of an earlier checkpoint",
         "an error; the earlier one stays",
-        "no error",
-        "the earlier one overwritten, as by force=True"
-        if not np.allclose(got["left"]["out"]["bias"], params["out"]["bias"])
-        else None,
+        "an error, but the earlier one is gone" if got["refused"] else "no error",
+        "no word to the caller, who now believes that the new weights are there"
+        if kept
+        else "the earlier one overwritten or removed, as by force=True",
     )
 
 
-def halved(params: dict) -> dict:
-    """The same weights with half as many bits."""
-    return {
-        layer: {name: array.astype(np.float16).astype(np.float32) for name, array in arrays.items()}
-        for layer, arrays in params.items()
-    }
-
-
-def expect_items(called: str, kinds: dict[str, str], is_checkpoint: bool) -> None:
-    """Raises Failure unless the folder holds the two items, each of its kind."""
+def expect_items(called: str, got: dict) -> None:
+    """Raises Failure unless the folder holds the two items, each of its kind, written by one save."""
+    kinds, is_checkpoint = got["kinds"], got["is_checkpoint"]
     names = ", ".join(sorted(kinds)) or "none"
     expected = "a checkpoint with the items normalizer and params"
     if "params" not in kinds and "normalizer" not in kinds and not is_checkpoint:
+        if not got["is_empty"]:
+            mistake = "files that orbax did not write, or a checkpoint in a folder within `folder`"
+            expect(False, called, expected, "other files, and no checkpoint", mistake)
         mistake = "no save into `folder` itself, or one that is not done when the function returns"
         expect(False, called, expected, "no checkpoint in that folder", mistake)
     if is_checkpoint and set(kinds.values()) == {"neither"}:
         expect(False, called, expected, "a checkpoint without items", "one tree with both in it")
-    missing = {"params", "normalizer"} - kinds.keys()
-    match sorted(missing):
+    missing = missing_of(kinds)
+    match missing:
         case ["normalizer"] if len(kinds) == 1:
             mistake = "no item for the normalizer that the weights were trained with"
         case ["params"] if len(kinds) == 1:
@@ -138,6 +150,14 @@ def expect_items(called: str, kinds: dict[str, str], is_checkpoint: bool) -> Non
         "a checkpoint for each, in a folder of its own",
         "two saves; a process that dies between them leaves one without the other",
     )
+    late = missing_of(got["by_one_save"])
+    expect(
+        not late,
+        called,
+        "both items written by one save",
+        f"{', '.join(late)} put there by something else",
+        "an item added afterwards; a process that dies in between leaves one without the other",
+    )
     savers = {"arrays": "ocp.args.StandardSave", "json": "ocp.args.JsonSave", "neither": "something else"}
     for name, kind in {"params": "arrays", "normalizer": "json"}.items():
         expect(
@@ -148,6 +168,11 @@ def expect_items(called: str, kinds: dict[str, str], is_checkpoint: bool) -> Non
             "the two values swapped" if set(kinds.values()) == {"arrays", "json"} else None,
         )
     expect(len(kinds) == 2, called, expected, f"the items {names}")
+
+
+def missing_of(names: Iterable[str]) -> list[str]:
+    """The items that are not among the `names`."""
+    return sorted({"params", "normalizer"}.difference(names))
 
 
 ITEMS = """\
@@ -236,7 +261,7 @@ EXERCISE = Exercise(
     return ocp.args.Composite(params=ocp.args.StandardSave(params), normalizer=ocp.args.JsonSave(normalizer))
 
 """,
-            says="no checkpoint in that folder",
+            says="not done when the function returns",
         ),
         Planted(
             "one tree",
@@ -259,6 +284,101 @@ EXERCISE = Exercise(
             + SAVE,
             says="cut to half their digits",
         ),
+        Planted(
+            "a normalizer added afterwards",
+            """\
+    import json
+
+    items = ocp.args.Composite(params=ocp.args.StandardSave(params))
+    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
+    (folder / "normalizer").mkdir()
+    (folder / "normalizer" / "metadata").write_text(json.dumps(normalizer))
+
+""",
+            says="an item added afterwards",
+        ),
+        Planted(
+            "keeps the error to itself",
+            ITEMS
+            + """\
+    if not folder.exists():
+        ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, items)
+
+""",
+            says="no word to the caller",
+        ),
+        Planted(
+            "both as JSON",
+            """\
+    items = ocp.args.Composite(params=ocp.args.JsonSave(params), normalizer=ocp.args.JsonSave(normalizer))
+"""
+            + SAVE,
+            says="StandardSave takes arrays",
+        ),
+        Planted(
+            "items as they are",
+            """\
+    items = ocp.args.Composite(params=params, normalizer=normalizer)
+"""
+            + SAVE,
+            says="an item without ocp.args.StandardSave",
+        ),
+        Planted(
+            "the lines of load",
+            """\
+    items = ocp.args.Composite(params=ocp.args.StandardRestore(params), normalizer=ocp.args.JsonRestore())
+"""
+            + SAVE,
+            says="the arguments of `load`",
+        ),
+        Planted(
+            "items without names",
+            """\
+    items = {"params": ocp.args.StandardSave(params), "normalizer": ocp.args.JsonSave(normalizer)}
+"""
+            + SAVE,
+            says="not given to ocp.args.Composite by name",
+        ),
+        Planted(
+            "no composite",
+            """\
+    items = ocp.args.StandardSave(params), ocp.args.JsonSave(normalizer)
+    ocp.Checkpointer(ocp.CompositeCheckpointHandler()).save(folder, *items)
+
+""",
+            says="no ocp.args.Composite around the items",
+        ),
+        Planted(
+            "a tree around the weights",
+            """\
+    params = {"params": params}
+"""
+            + ITEMS
+            + SAVE,
+            says="the keys params",
+        ),
+        Planted(
+            "a rounded normalizer",
+            """\
+    import numpy as np
+
+    normalizer = {name: np.round(values, 3).tolist() for name, values in normalizer.items()}
+"""
+            + ITEMS
+            + SAVE,
+            says="['mean']",
+        ),
+        Planted(
+            "a pickle",
+            """\
+    import pickle
+
+    folder.mkdir()
+    (folder / "model.pickle").write_bytes(pickle.dumps((params, normalizer)))
+
+""",
+            says="files that orbax did not write",
+        ),
     ),
     right={
         "a dict of items": """\
@@ -275,6 +395,12 @@ EXERCISE = Exercise(
     ocp.Checkpointer(handler).save(str(folder), args=arguments)
 
 """,
+        "an error of one's own": """\
+    if folder.exists():
+        raise RuntimeError(f"{folder} is there already")
+"""
+        + ITEMS
+        + SAVE,
         "in the background": """\
     checkpointer = ocp.AsyncCheckpointer(ocp.CompositeCheckpointHandler())
     items = ocp.args.Composite(params=ocp.args.PyTreeSave(params), normalizer=ocp.args.JsonSave(normalizer))

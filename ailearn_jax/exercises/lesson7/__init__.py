@@ -7,4 +7,6 @@ ORDER = (
     "seed_and_epoch",
     "remainder",
     "from_any_step",
+    "files",
+    "fair_timing",
 )
