@@ -43,6 +43,7 @@ def _read(descriptor: int) -> bytes:
         return b""
 
 
+@pytest.mark.slow
 def test_charts_are_for_a_terminal_alone(tmp_path: Path):
     """Braille in a log file; nothing to see where someone watches; lines that the terminal has to break."""
     shown = screen(*LESSON4, "--workdir=seen", cwd=tmp_path)

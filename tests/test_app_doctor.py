@@ -103,6 +103,7 @@ def test_a_missing_package_is_found(project: Path, monkeypatch: pytest.MonkeyPat
     assert "! no-such-package: missing. Install it: " in output and "pip install -e ." in output
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_is_found(project: Path, capsys: pytest.CaptureFixture[str]):
     """A flipped byte that shows only when the weights are needed."""
     workdir = project / "checkpoints" / "tiny"

@@ -269,6 +269,7 @@ def test_a_port_that_is_taken_is_refused_in_one_line(address: str, capsys: pytes
 # --- As a person ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: f"{view.width}-{view.scheme}")
 def test_the_page_fits_and_can_be_read(browser: Browser, address: str, view: View):
     """A chart wider than a phone, grey on grey, a slider without a name; an error in the console."""

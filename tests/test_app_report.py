@@ -259,6 +259,7 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: f"{view.scheme}-{view.width}")
 def test_the_page_can_be_read(view: View, course: Path, browser: Browser):
     """A figure that is not drawn, a line that one has to scroll sideways for, grey on grey, a heading out of order."""

@@ -88,16 +88,15 @@ def test_it_fails_as_shipped(entry: Entry, lab: Lab):
 
 @every_exercise
 def test_the_solution_passes(entry: Entry, lab: Lab):
-    """A check that now and then refuses what is right, by the inputs it has drawn."""
-    for seed in range(2):
-        assert lab.judge(entry, entry.exercise.solution, seed) is None
+    """A check that refuses what is right."""
+    assert lab.judge(entry, entry.exercise.solution, seed=0) is None
 
 
 @pytest.mark.slow
 @every_exercise
 def test_the_solution_passes_with_many_seeds(entry: Entry, lab: Lab):
-    """As above, for what is drawn rarely."""
-    for seed in range(2, 20):
+    """A check that now and then refuses what is right, by the inputs it has drawn."""
+    for seed in range(1, 20):
         assert lab.judge(entry, entry.exercise.solution, seed) is None
 
 

@@ -12,6 +12,7 @@ from ailearn_jax.lessons import lesson6, lesson7, lesson8
 LESSONS = {6: lesson6, 7: lesson7, 8: lesson8}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "embed_dim, context_length, batch_size", [(16, 64, 64), (256, 8, 2)], ids=["mostly arrays", "mostly weights"]
 )
