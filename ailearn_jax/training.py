@@ -118,7 +118,7 @@ def in_parts(mean_over_rows: Callable[..., Any], num_parts: int) -> Callable[...
 def in_halves(mean_over_rows: Callable[..., Any]) -> Callable[..., Any]:
     """`mean_over_rows(params, batch, keys)` as the mean over two halves of the rows, for the cores of a CPU.
 
-    XLA's CPU backend shares one small product badly among cores: 23 against 28 ms a step of lesson 8 on two of them.
+    XLA's CPU backend shares one small product badly among cores: 23 against 28 ms a step of four blocks on two of them.
     """
 
     def mean_over_halves(params: Params, batch: Batch, keys: jax.Array) -> Any:

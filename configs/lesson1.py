@@ -9,7 +9,7 @@ def get_config() -> ConfigDict:
     config.seed = 0  # of the first w and b; any whole number from 0
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 0.3  # of gradient descent; 0 to 10, from 1 on it diverges
+    config.optimizer.learning_rate = 0.3  # of gradient descent; 0 to 10; above 1 it diverges
 
     config.train = ConfigDict()
     config.train.num_steps = 100  # updates, from 1

@@ -13,7 +13,7 @@ def get_config() -> ConfigDict:
     config.data.num_train = 20  # rows to train on, from 2; so few that a large network can learn each by heart
 
     config.model = ConfigDict()
-    config.model.hidden = 256  # hidden units, from 1
+    config.model.hidden = 256  # hidden units, 1 to 10,000
 
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 0.003  # of AdamW; 0 to 10

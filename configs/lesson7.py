@@ -14,7 +14,7 @@ def get_config() -> ConfigDict:
     config.data.split = "random"  # or time: the test rows are the latest
 
     config.loader = ConfigDict()
-    config.loader.num_workers = 0  # processes that make batches ahead; 0 makes each when it is asked for
+    config.loader.num_workers = 0  # processes that make batches ahead, 0 to 64; 0 makes each when it is asked for
 
     config.large = ConfigDict()  # a table in files, to see where a loader pays
     config.large.num_files = 20  # 2 to 1,000

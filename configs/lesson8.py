@@ -1,4 +1,4 @@
-"""Lesson 8: a tiny GPT that learns nine plays of Shakespeare in less than three minutes on two cores."""
+"""Lesson 8: a tiny GPT that learns nine plays of Shakespeare in 2 to 4 minutes on two cores."""
 
 from ml_collections import ConfigDict, config_dict
 
@@ -39,5 +39,5 @@ def get_config() -> ConfigDict:
     config.train.log_every = 100  # steps between rows of metrics; a multiple of steps_per_call
     config.train.eval_every = 600  # steps between validations; a multiple of steps_per_call
     config.train.checkpoint_every = 1200  # steps between checkpoints; a multiple of eval_every
-    config.train.keep = 5  # last checkpoints that stay, besides the best; from 1: all, to see how the writing changes
+    config.train.keep = 5  # last checkpoints that stay, besides the best, from 1; here all, to see how the writing changes
     return config

@@ -17,7 +17,7 @@ def get_config() -> ConfigDict:
     config.model.num_layers = 6  # blocks, 0 to 100
     config.model.num_heads = 6  # a divisor of embed_dim
     config.model.embed_dim = 384  # numbers that stand for a token, from 1
-    config.model.activation = "relu"  # the one difference: nanoGPT has gelu, the course's reference relu
+    config.model.activation = "relu"  # the one difference: nanoGPT has gelu, the Rust course relu
     config.model.dropout_rate = 0.2  # share of activations zeroed in training, 0 to 0.99
     config.model.use_bias = False  # biases in dense layers and LayerNorm
     config.model.use_positions = True  # position embeddings; without them only the mask tells tokens' order
