@@ -39,5 +39,5 @@ def get_config() -> ConfigDict:
     config.train.log_every = 100  # steps between rows of metrics; a multiple of steps_per_call
     config.train.eval_every = 600  # steps between validations; a multiple of steps_per_call
     config.train.checkpoint_every = 1200  # steps between checkpoints; a multiple of eval_every
-    config.train.keep = 5  # last checkpoints that stay, besides the best, from 1; here all, to see how the writing changes
+    config.train.keep = 5  # last checkpoints that stay, besides the best; from 1. 5 are all, to see the writing change
     return config

@@ -30,6 +30,11 @@ def alike(one: Any, other: Any) -> bool:
     return True
 
 
+def is_number(value: Any) -> bool:
+    """Whether it is one number, Python's or numpy's."""
+    return isinstance(value, int | float | np.ndarray) and np.ndim(value) == 0
+
+
 @contextmanager
 def explaining(called: str, kinds: Mapping[str, str]) -> Iterator[None]:
     """Says what was called in fewer words, and, where a library raised, which kind of mistake makes it raise just that.

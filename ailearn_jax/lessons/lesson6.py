@@ -14,9 +14,9 @@ table), `models.py`, `memory.py`, `optimizers.py`, `training.py` (the step and i
 
 What you should see: on the test rows the straight line errs by 152.1 bikes (root mean square), the network by about
 75.1; a table of means by hour and working day has 110.1. With `--config.data.features=five_by_hour` the same straight
-line comes to 93.1, with `all_by_hour` to 75.7: good columns carry a line as far as a hidden layer carries poor ones. The
-study shows that the best learning rate moves with the batch: after 5 epochs it is 0.01 for batches of 16 rows, 0.03 for
-64 and 0.1 for 256.
+line comes to 93.1, with `all_by_hour` to 75.7: good columns carry a line as far as a hidden layer carries poor ones.
+The study shows that the best learning rate moves with the batch: after 5 epochs it is 0.01 for batches of 16 rows, 0.03
+for 64 and 0.1 for 256.
 
 Shape letters: B batch, N rows, F features.
 """

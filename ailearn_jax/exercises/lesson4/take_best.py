@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import explaining
+from ailearn_jax.exercises.checking import explaining, is_number
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, brief, expect
 
 SOURCE = '''\
@@ -66,12 +66,11 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
 def judge(learner: Learner, losses: list[float], take_best: bool, expected: tuple, mistakes: dict) -> None:
     with explaining(f"fit(train_step, eval_step, state, {len(losses)}, {take_best})", {}):
         out = learner.run(FIT, losses=losses, take_best=take_best)["out"]
-    is_number = [isinstance(part, int | float | np.ndarray) and np.ndim(part) == 0 for part in out]
-    got = tuple(round(float(part), 1) if right else np.nan for part, right in zip(out, is_number, strict=True))
+    got = tuple(round(float(part), 1) if is_number(part) else np.nan for part in out)
     called = f"fit, take_best={take_best}, losses {' '.join(map(str, losses))}"
     step, lowest = expected
     wanted = f"the state of step {step}, and its loss {lowest}"
-    found = f"the state of step {got[0]:g}, and the loss {got[1]}" if all(is_number) else brief(out)
+    found = f"the state of step {got[0]:g}, and the loss {got[1]}" if all(map(is_number, out)) else brief(out)
     expect(got == expected, called, wanted, found, mistakes.get(got))
 
 

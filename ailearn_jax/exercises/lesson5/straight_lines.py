@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import alike, explaining
+from ailearn_jax.exercises.checking import alike, explaining, is_number
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, brief, expect, expect_close
 from ailearn_jax.exercises.xor import INPUTS
 
@@ -18,12 +18,13 @@ straight line gives each corner a score, and says 1 where the score is above a t
 
     w1 * first input + w2 * second input > threshold
 
-How many of the four can the best line get right? There is no end of lines, but there are only a few ways in which a
-line parts four corners. The small grid below has a line for each of these ways, so it is enough to try the grid.
+How many of the four can the best line get right? There are infinitely many lines, but only a few ways to part four
+corners. The small grid below has a line for each of these ways, so it is enough to try the grid.
 
-Write `best_of_lines`: for each line, so each w1 and each w2 of WEIGHTS with each threshold of THRESHOLDS, count the
-rows where it says what the label says. Return the highest count. `itertools.product(WEIGHTS, WEIGHTS, THRESHOLDS)`
-goes through all lines. The check also tries other labels than XOR's, and rows that come more than once.
+Write `best_of_lines`. A line is a w1 and a w2 out of WEIGHTS and a threshold out of THRESHOLDS. For each line count the
+rows where it says what the label says, and return the highest count, a whole number.
+`itertools.product(WEIGHTS, WEIGHTS, THRESHOLDS)` goes through all lines. The check also tries other labels than XOR's,
+and rows that come more than once.
 """
 
 import itertools
@@ -34,7 +35,7 @@ WEIGHTS, THRESHOLDS = (-1, 0, 1), (-1.5, -0.5, 0.5, 1.5)
 
 
 def best_of_lines(inputs, labels):
-    """The most right answers of any line; inputs [N, 2] are corners of the square, labels [N] are 0 or 1."""
+    """The most right answers that one line gives; inputs [N, 2] are corners of the square, labels [N] are 0 or 1."""
 @hole@
 '''
 
@@ -60,7 +61,7 @@ TRIED = {  # which of the lines are left by a mistake
     "w1 = w2 = 1 alone: no weights, or the best so far forgotten": (W1 == 1) & (W2 == 1),
     "weights of 0 and 1 alone; a line may also have -1": (W1 >= 0) & (W2 >= 0),
     "one weight for both inputs; w1 and w2 may differ": W1 == W2,
-    "zip, which goes through side by side; itertools.product mixes": (W1 == W2) & (T == W1 - 0.5),
+    "zip, which takes the first with the first; product takes each with each": (W1 == W2) & (T == W1 - 0.5),
     "one threshold for all lines, 0.5 or 0; try all of THRESHOLDS": T == 0.5,
     "one threshold for all lines, -0.5; try all of THRESHOLDS": T == -0.5,
     "one threshold for all lines, 1.5; try all of THRESHOLDS": T == 1.5,
@@ -71,12 +72,12 @@ TRIED = {  # which of the lines are left by a mistake
 }
 
 EXPLAINED = {
-    "is ambiguous": "a whole row of answers: bracket each comparison, then .sum() it",
+    "is ambiguous": "many answers where one is wanted: bracket each comparison, then .sum()",
     "broadcast": "shapes that do not fit: one score a row, one threshold at a time",
     "core dimension": "not a weight for each input: inputs @ np.array([w1, w2])",
-    "values to unpack": "the tuples one after the other; itertools.product mixes them",
-    "cannot unpack": "one tuple gone through; itertools.product mixes three",
-    "object is not iterable": "max of one count; it wants the counts of all lines",
+    "values to unpack": "names and values that differ in number; three tuples go into itertools.product",
+    "cannot unpack": "one tuple gone through; itertools.product(...) goes through three",
+    "object is not iterable": "max or sum of one number; both want many",
 }
 
 
@@ -88,9 +89,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         count = int((PARTED[:, corners] == labels).sum(axis=1).max())
         runs.append((called, got, count, mistaken(INPUTS[corners], labels, count)))
     # A count may be right or another mistake's by chance: a kind of mistake has to give all of them.
-    kinds = [kind for kind in runs[0][3] if all(alike(loosely(got), mistakes[kind]) for _, got, _, mistakes in runs)]
+    kinds = [kind for kind in runs[0][3] if all(alike(as_float(got), mistakes[kind]) for _, got, _, mistakes in runs)]
     for called, got, count, _ in runs:
-        is_other = isinstance(loosely(got), float) and loosely(got) != count  # a share too is told by its value
+        is_other = isinstance(as_float(got), float) and as_float(got) != count  # a share too is told by its value
         expect(not is_other, called, brief(count), brief(got), next(iter(kinds), None))
         expect_close(called, got, count, {kind: got for kind in kinds[:1]})
 
@@ -108,10 +109,9 @@ def examples(rng: np.random.Generator) -> Iterator[tuple[str, np.ndarray, np.nda
         yield called, rng.integers(0, 4, num_rows), rng.integers(0, 2, num_rows).astype(float)
 
 
-def loosely(got: Any) -> Any:
+def as_float(got: Any) -> Any:
     """A number as a float, whatever kind it is; anything else as it is."""
-    is_number = isinstance(got, int | float | np.ndarray) and np.ndim(got) == 0
-    return float(got) if is_number else got
+    return float(got) if is_number(got) else got
 
 
 def mistaken(rows: np.ndarray, labels: np.ndarray, count: int) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def mistaken(rows: np.ndarray, labels: np.ndarray, count: int) -> dict[str, Any]
         "how many lines do as well as the best; its count is wanted": (right == right.max()).sum(),
         "how many lines there are; the best one's count is wanted": len(LINES),
         "a sum over the lines; the rows of each line are to be counted": is_right.sum(axis=1).max(),
-        "the score itself compared with the label; first: is it above?": (scores == labels[:, None]).sum(0).max(),
+        "the score itself compared with the label, not what it says": (scores == labels[:, None]).sum(0).max(),
         "the first input for both weights; the second is inputs[:, 1]": alone[0].sum(axis=0).max(),
         "the second input for both weights; the first is inputs[:, 0]": alone[1].sum(axis=0).max(),
         "no count is ever kept: a comparison turned round, or no `best =`": 0,
@@ -192,7 +192,7 @@ EXERCISE = Exercise(
         "A line is right where (scores > threshold) == (labels == 1), brackets and all; .sum() counts these rows.",
         "In a loop over itertools.product(WEIGHTS, WEIGHTS, THRESHOLDS), best = max(best, right) keeps the highest.",
     ),
-    holds="However it parts the four corners, no straight line gets more than 3 of XOR's 4 points right.",
+    holds="No straight line gets more than 3 of XOR's 4 corners right, whichever way it parts them.",
     stands_in="lesson5.best_of_lines",
     check=check,
     planted=(
@@ -238,7 +238,7 @@ EXERCISE = Exercise(
 """,
             says="one weight for both",
         ),
-        Planted("zip", MOST.replace("itertools.product", "zip"), says="zip, which goes"),
+        Planted("zip", MOST.replace("itertools.product", "zip"), says="zip, which takes"),
         Planted("one input", LOOP.replace("inputs[:, 1]", "inputs[:, 0]"), says="the first input for both"),
         Planted(
             "the score compared",
@@ -259,7 +259,7 @@ EXERCISE = Exercise(
         ),
         Planted("rows for columns", LOOP.replace("inputs[:, ", "inputs["), says="shapes that do not fit"),
         Planted("all weights at once", MOST.replace("[w1, w2]", "WEIGHTS"), says="not a weight for each input"),
-        Planted("no product", MOST.replace("itertools.product(", "("), says="one after"),
+        Planted("no product", MOST.replace("itertools.product(", "("), says="differ in number"),
     ),
     right={
         "a loop": LOOP,

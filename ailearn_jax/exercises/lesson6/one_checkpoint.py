@@ -59,7 +59,7 @@ with _tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as _parent:
         item.name: "json" if (item / "metadata").exists() else "arrays" if (item / "_METADATA").exists() else "neither"
         for item in _folder.glob("*/")
     }
-    is_empty = not any(_folder.glob("*"))
+    is_empty = not _folder.is_file() and not any(_folder.glob("*"))
     _about = _folder / "_CHECKPOINT_METADATA"
     is_checkpoint = _about.is_file()
     by_one_save = list(_json.loads(_about.read_text())["item_handlers"] or []) if is_checkpoint else []
@@ -77,7 +77,7 @@ with _tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as _parent:
 # What is raised, and the kind of mistake that makes it raise just that.
 RAISED = {
     "already exists": "a folder made before, by mkdir or a first save; orbax makes it itself",
-    "is not JSON serializable": "arrays as JSON, which takes numbers and texts; StandardSave takes arrays",
+    "is not JSON serializable": "arrays as JSON, which takes numbers, lists and texts; StandardSave takes arrays",
     "subclass of `CheckpointArgs`": "an item without ocp.args.StandardSave or ocp.args.JsonSave around it",
     "RestoreArgs' object": "the arguments of `load`, which read; those of `save` end in Save",
     "Composite.__init__()": "items not given to ocp.args.Composite by name: params=..., normalizer=...",

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import explaining
+from ailearn_jax.exercises.checking import explaining, is_number
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect_close
 
 SOURCE = '''\
@@ -15,7 +15,7 @@ make such a number wrong.
 
 JAX returns before the work is done. What train_step gives at once are arrays whose numbers are still to come, and a
 clock that is read then has measured how long it takes to ask. `jax.block_until_ready(tree)` waits for all arrays of a
-tree. Wait so for each step, before the next batch is asked for.
+tree. Wait in this way for each step, before the next batch is asked for.
 
 The first call of train_step compiles it, and the first batch may wait for a loader that starts. So make one whole step
 before the clock is read. It does not count; the next `num_steps` do.
@@ -27,8 +27,9 @@ import jax
 def seconds_a_step(train_step, state, batches, num_steps, clock):
     """The mean seconds of a step, over `num_steps` steps after the first.
 
-    train_step(state, batch), compiled by jax.jit, returns (state, loss). Nothing is learned here: each step may get the
-    same state. next(batches) is the next batch. clock() is the time in seconds, as time.perf_counter() is.
+    train_step(state, batch), compiled by jax.jit, returns (state, loss), of which no more is known here. Nothing has
+    to be learned: each step may get the same state. next(batches) is the next batch. clock() is the time in seconds, as
+    time.perf_counter() is.
     """
 @hole@
 '''
@@ -114,7 +115,8 @@ def draw_world(rng: np.random.Generator) -> dict[str, Any]:
 EXPLAINED = {
     "no attribute 'block_until_ready'": "a tuple or a dict has no such method; jax.block_until_ready is a function",
     "Error interpreting argument": "jax.jit once more; train_step is compiled already",
-    "StopIteration": "a loop that ends only where there are no more batches",
+    "StopIteration": "more batches than num_steps + 1: two a step, or a loop without an end",
+    "'_Result' object has no attribute": "a state or a loss looked into; jax.block_until_ready waits for it as it is",
 }
 
 
@@ -132,7 +134,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
 
 def number_in(value: Any) -> float:
     """What the learner's code returned, NaN where that is no number."""
-    return float(value) if isinstance(value, int | float | np.ndarray) and np.ndim(value) == 0 else float("nan")
+    return float(value) if is_number(value) else float("nan")
 
 
 def seconds_of_steps(world: dict[str, Any]) -> np.ndarray:
@@ -152,7 +154,7 @@ def in_waiting(log: Log) -> str | None:
     if not made:
         return "no step at all: train_step is never called"
     if not any(what == "wait" for what, _ in log):
-        return "no wait: train_step returns before its work is done, and the clock has measured the asking alone"
+        return "no wait: train_step returns before its work is done, and no clock has measured that work"
     if not any(what == "wait" and number >= 0 for what, number in log):
         return "a wait for the state that went in; wait for what train_step returns"
     late = {number: what for number in made if (what := before_its_wait(log, number)) != "wait"}
@@ -160,11 +162,11 @@ def in_waiting(log: Log) -> str | None:
         case []:
             return None
         case [0] if len(made) > 1:
-            return "a first step that is not waited for: it still works while the next one is measured"
+            return "a first step that is not done when the clock is read: it works while the next one is measured"
         case [number] if number == made[-1]:
-            return "a last step that is not waited for: its work is missing"
+            return "a last step that is not done when the clock is read: its work is missing"
         case _ if {*late.values()} == {"clock"}:
-            return "a clock that is read before the wait and not after it"
+            return "a clock that is read before the result is there; wait first, then read it"
         case _ if made[-1] not in late:
             return "one wait after the last step: each of the others works while the next batch is loaded"
     return "a step that is not waited for before the next batch is asked for, or before the clock is read"
@@ -208,7 +210,7 @@ def in_counting(log: Log, seconds: float, world: dict[str, Any]) -> str | None:
     if not looks:
         return "another clock: clock() is never called"
     if len(looks) == 1:
-        return "a time of the day; what a step takes is the difference of two"
+        return "one look at the clock; what the steps take is the difference of two"
     num_before = sum(what == "step" for what, _ in log[: looks[0]])
     num_batches = sum(what == "batch" for what, _ in log)
     if num_before == 0 and seconds * (world["num_steps"] + 1) > world["compiling"]:
@@ -216,7 +218,7 @@ def in_counting(log: Log, seconds: float, world: dict[str, Any]) -> str | None:
     if num_batches < len(made):
         return "a batch that is used more than once: next(batches) belongs to each step"
     if num_batches > len(made):
-        return "more batches than steps, as by zip(batches, ...), which asks for one more before it ends"
+        return "more batches than steps: one thrown away, or zip(batches, ...), which asks for one more before it ends"
     if num_before > 1:
         return f"{num_before} steps before the clock is read; the task asks for one"
     measured = len(made) - 1
@@ -269,7 +271,7 @@ EXERCISE = Exercise(
     solution=USE + FIRST + LOOP_OF_ALL,
     hints=(
         "Write the steps first: ask for a batch, call train_step, wait. Then, where does the clock have to be read?",
-        "jax.block_until_ready(train_step(state, next(batches))) is one whole step. Make one before the clock.",
+        "jax.block_until_ready(train_step(state, next(batches))) is one whole step. Make one before the clock is read.",
         "started = clock() stands before the loop of num_steps. After it, (clock() - started) / num_steps is the mean.",
     ),
     holds="The clock measures steps that are done, and neither the compilation nor the loader's start.",
@@ -305,7 +307,7 @@ EXERCISE = Exercise(
         Planted(
             "first step not waited for",
             USE + "    train_step(state, next(batches))\n" + LOOP_OF_ALL,
-            says="a first step that is not waited for",
+            says="a first step that is not done",
         ),
         Planted(
             "no batch in it",
@@ -348,7 +350,7 @@ EXERCISE = Exercise(
         jax.block_until_ready(result)
     return seconds / num_steps
 """,
-            says="read before the wait",
+            says="before the result is there",
         ),
         Planted("not divided", USE + FIRST + START + STEPS + "    return clock() - started\n", says="of all steps"),
         Planted(

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ailearn_jax.exercises.checking import explaining
+from ailearn_jax.exercises.checking import described_kind, explaining
 from ailearn_jax.exercises.kit import Exercise, Learner, Planted, Twin, expect, expect_close
 
 SOURCE = '''\
@@ -18,8 +18,8 @@ for, and not before. It is read alone, and it is not kept: memory never holds mo
 A file has more columns than are used, in an order of its own, so columns are picked by name. The arrays are float32, as
 the network's weights are.
 
-pd.read_csv(path) gives a table of float64. table["cnt"] is one of its columns, table[["hr", "hum"]] is a table of two.
-Both have the methods .to_numpy() and .astype(np.float32).
+Of these files pd.read_csv(path) makes a table of float64. table["cnt"] is one of its columns, table[["hr", "hum"]] is
+a table of two. Both have the methods .to_numpy() and .astype(np.float32).
 """
 
 import numpy as np
@@ -71,9 +71,10 @@ with _tempfile.TemporaryDirectory() as _folder:
 
 Table = tuple[list[str], np.ndarray]  # the columns' names and the rows [B, columns]
 
+NO_COLUMN = "a name that the table does not have; its names stand in the first line of the file"
 NO_NAME = {
     "KeyError: ('": "names without a list; table[[one, other]] picks more than one column",
-    "KeyError": "a name that the table does not have; its names stand in the first line of the file",
+    **dict.fromkeys(("KeyError: '", "not in index", "are in the [columns]"), NO_COLUMN),
 }
 
 
@@ -82,9 +83,9 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
     names = np.roll([f"rows_{i}.csv" for i in range(num_files)], 2).tolist()  # not as they would be sorted
     tables = [draw_table(rng, 9 + int(i), i == 0) for i in rng.permutation(num_files)]
     texts = [text_of(table) for table in tables]
-    first = int(rng.integers(2, 5))  # apart from file 0, and from the one that is first when sorted
+    first = int(rng.integers(3, 5))  # apart from file 0, and from file 2, which is first when sorted
     order = [first, *(int(i) for i in rng.permutation(num_files) if i != first)]
-    later = draw_table(rng, len(tables[first][1]), first=False)
+    later = draw_table(rng, len(tables[order[-1]][1]), inputs_first=False)
 
     called = f"len(Files(paths)) of {num_files} files"
     with explaining(called, {}):
@@ -95,7 +96,7 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         got = learner.run(READ, names=names, texts=[None] * num_files, asked=[])
     expect_length(called, got["length"], tables)
 
-    asked = [*((index, None) for index in order), (first, text_of(later))]
+    asked = [*((index, None) for index in order), (order[-1], text_of(later))]
     with explaining("Files(paths)[i], for one i after the other", NO_NAME):
         got = learner.run(READ, names=names, texts=texts, asked=asked)
     for i, index in enumerate(order):
@@ -110,19 +111,22 @@ def check(learner: Learner, rng: np.random.Generator) -> None:
         only = learner.run(READ, names=names, texts=alone, asked=[(first, None)])
     expect_close(called, only["items"][0], batch_of(tables[first]))
     expect_close(
-        f"Files(paths)[{first}] again, when its file holds other rows",
+        f"Files(paths)[{order[-1]}] again, when its file holds other rows",
         got["items"][-1],
         batch_of(later),
-        mistakes={"items that are kept: in the end the whole table is in memory": batch_of(tables[first])},
+        mistakes={"items that are kept: memory then holds more than a batch": batch_of(tables[order[-1]])},
     )
 
 
-def draw_table(rng: np.random.Generator, num_rows: int, first: bool) -> Table:
-    """Columns in an order of their own: the inputs one after the other, but not as in INPUTS; the target not last."""
+def draw_table(rng: np.random.Generator, num_rows: int, inputs_first: bool) -> Table:
+    """Columns in an order of their own: the inputs, though not as in INPUTS, the target among them, others after them.
+
+    Others come before them too, unless `inputs_first`.
+    """
     columns = np.roll(INPUTS, rng.integers(1, len(INPUTS))).tolist()
     columns.insert(int(rng.integers(1, len(columns))), TARGET)
     others = rng.permutation(OTHERS).tolist()
-    cut = 0 if first else int(rng.integers(1, len(others)))
+    cut = 0 if inputs_first else int(rng.integers(1, len(others)))
     columns = [*others[:cut], *columns, *others[cut:]]
     return columns, rng.normal(size=(num_rows, len(columns))).round(5)
 
@@ -146,7 +150,7 @@ def expect_length(called: str, length: int, tables: list[Table]) -> None:
         sum(len(rows) for _, rows in tables): "the number of rows in all files; an item is a whole file",
         len(tables[0][1]): "the number of rows in the first file; an item is a whole file",
         len(INPUTS): "the number of inputs; an item is a file",
-        0: "files that are looked for too early: nobody has asked for an item yet",
+        0: "nothing counted yet; the number of files is known before any is read",
         len(tables) - 1: "the number of the last file; files are counted from 0",
     }
     expect(length == len(tables), called, str(len(tables)), str(length), mistakes.get(length))
@@ -155,20 +159,14 @@ def expect_length(called: str, length: int, tables: list[Table]) -> None:
 def expect_arrays(called: str, kind: str | dict[str, str]) -> None:
     """Raises Failure unless an item is a dict of two arrays of float32."""
     if not isinstance(kind, dict):
-        described = {
-            "NoneType": "None: nothing is returned",
-            "tuple": "a pair",
-            "DataFrame": "a pandas DataFrame",
-            "float32": "an array",
-            "float64": "an array",
-        }
         mistake = {
             "tuple": "inputs and targets without their names",
             "DataFrame": "the table as it was read; an item is a dict of arrays",
             "float32": "one array; an item has two, by their names",
+            "float64": "one array; an item has two, by their names",
             "generator": "`yield` in the place of `return`",
         }
-        got = described.get(kind, f"a value of type {kind}")
+        got = "a pandas DataFrame" if kind == "DataFrame" else described_kind("array" if "float" in kind else kind)
         expect(False, called, "a dict with the keys inputs, targets", got, mistake.get(kind))
     assert isinstance(kind, dict)
     keys = ", ".join(kind) if len(kind) < 6 else f"{', '.join([*kind][:4])} and {len(kind) - 4} more"
@@ -186,7 +184,7 @@ def expect_arrays(called: str, kind: str | dict[str, str]) -> None:
             called,
             f"float32 at {name!r}",
             found if len(found) < 40 else "values of several types",
-            "what pandas reads where no dtype is named: 64 bits a number, in the place of 32"
+            "64 bits a number, as pandas and numpy have it where no dtype is named; 32 are asked for"
             if found == "float64"
             else None,
         )
@@ -424,7 +422,7 @@ EXERCISE = Exercise(
     },
     twin=Twin(
         given=lambda rng: {
-            "texts": [text_of(draw_table(rng, 4 + i, first=False)) for i in range(3)],
+            "texts": [text_of(draw_table(rng, 4 + i, inputs_first=False)) for i in range(3)],
             "index": int(rng.integers(3)),
         },
         learner=TWIN,
