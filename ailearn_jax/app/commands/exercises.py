@@ -105,7 +105,7 @@ def check(notebook: Notebook, entry: Entry, seed: int | None) -> int:
     text = marking.text_of(notebook, entry)
     if text == given(entry):
         marking.introduce(notebook, entry)
-        tell(paragraph("It is as you got it. Open it in your editor, and replace the line with `your turn`."))
+        tell(paragraph("It is as you got it. Open it in your editor, and replace what is marked `your turn`."))
         return 1
     with marking.new_child(entry) as child:
         passes = marking.mark(notebook, entry, text, child, seed)
