@@ -32,9 +32,9 @@ MODEL = lesson8.TinyGPT(
 NUM_STEPS = 20
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture
 def quickly_compiled() -> Iterator[None]:
-    """Eight programs are compiled and run once: in a third of the time where LLVM optimizes nothing."""
+    """A program that runs once is there in a third of the time where LLVM optimizes nothing."""
     jax.config.update("jax_disable_most_optimizations", True)
     yield
     jax.config.update("jax_disable_most_optimizations", False)
@@ -79,6 +79,7 @@ def gradients_and_loss(num_devices: int, accumulate: int) -> tuple[np.ndarray, n
     return np.concatenate([leaf.ravel() for leaf in jax.tree.leaves(gradients)]), metrics["loss"]
 
 
+@pytest.mark.usefixtures("quickly_compiled")
 @pytest.mark.parametrize(("num_devices", "accumulate"), SPLITS)
 def test_gradients_are_those_of_one_device(num_devices: int, accumulate: int):
     """A sum where a mean is meant, or dropout by the place on a device: users of peers report that theirs differ.
