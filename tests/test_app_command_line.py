@@ -147,6 +147,7 @@ def test_help_fits_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch):
         (["--config=lesson8", "--config.train.num_step=5"], 2),
         (["--config=lesson8", "--config.train.num_steps=0"], 2),
         (["--config=lesson6", "--config.train.batch_size=99999"], 2),
+        (["--config=lesson8", "--config.model.embed_dim=100000"], 2),
     ],
 )
 def test_help_and_config_errors_import_nothing_heavy(words: list[str], code: int, tmp_path: Path):

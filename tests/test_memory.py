@@ -1,10 +1,13 @@
 """How much memory training takes, beside what XLA plans and with sizes that no machine has."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
-from ailearn_jax import memory, training
+from ailearn_jax import bikes, memory, training
 from ailearn_jax.app import configs
 from ailearn_jax.errors import InputError
 from ailearn_jax.lessons import lesson6, lesson7, lesson8
@@ -14,12 +17,15 @@ LESSONS = {6: lesson6, 7: lesson7, 8: lesson8}
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "embed_dim, context_length, batch_size", [(16, 64, 64), (256, 8, 2)], ids=["mostly arrays", "mostly weights"]
+    "embed_dim, context_length, batch_size, activation",
+    [(16, 64, 64, "relu"), (64, 64, 64, "gelu"), (16, 512, 4, "relu"), (256, 8, 2, "relu")],
+    ids=["mostly arrays", "mostly the activation", "mostly scores", "mostly weights"],
 )
-def test_the_estimate_is_near_what_xla_plans(embed_dim: int, context_length: int, batch_size: int):
+def test_the_estimate_is_near_what_xla_plans(embed_dim: int, context_length: int, batch_size: int, activation: str):
     """A bound that refuses what would fit, or lets through many times as much as it says."""
     config = configs.for_lesson(configs.load(configs.find("lesson8"), {}))
     config.model.embed_dim, config.model.context_length, config.model.num_layers = embed_dim, context_length, 2
+    config.model.activation = activation
     config.train.batch_size, config.train.num_steps, config.train.steps_per_call = batch_size, 100, 1
     parts = lesson8.build(config)
     tokens = jnp.zeros((batch_size, context_length), jnp.int32)
@@ -29,10 +35,42 @@ def test_the_estimate_is_near_what_xla_plans(embed_dim: int, context_length: int
     assert plan is not None
     planned = (plan.temp_size_in_bytes + plan.argument_size_in_bytes) / 1e9
 
-    row = jax.ShapeDtypeStruct((context_length,), jnp.int32)
-    num_weights, gigabytes = memory.needed(parts.model, row, parts.schedule)
-    assert num_weights == training.num_parameters(state.params)
+    _, gigabytes = memory.needed(config, vocab_size=65)
     assert planned < gigabytes < 4 * planned
+
+
+@pytest.mark.parametrize("lesson, features", [(6, "all_by_hour"), (7, "all_by_hour"), (8, None)])
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {},
+        {"hidden": (7,)},
+        {"hidden": (3, 5, 7)},
+        {"num_layers": 0},
+        {"num_layers": 3, "embed_dim": 20, "context_length": 9},
+        {"use_bias": True},
+        {"use_positions": False},
+        {"tied_head": False},
+    ],
+    ids=str,
+)
+def test_the_weights_are_those_of_the_model(lesson: int, features: str | None, overrides: dict[str, Any]):
+    """A layer that the count forgets, or one that a switch of the config takes away."""
+    config = configs.for_lesson(configs.load(configs.find(f"lesson{lesson}"), {}))
+    config.model.update({name: value for name, value in overrides.items() if name in config.model})
+    if features:
+        config.data.features = features
+    shape, dtype = ((1, 4), jnp.int32) if lesson == 8 else ((1, bikes.num_inputs(features or "")), jnp.float32)
+    params = training.shapes_of(LESSONS[lesson].build(config).model, np.zeros(shape, dtype))
+    assert memory.needed(config, vocab_size=65)[0] == sum(array.size for array in jax.tree.leaves(params))
+
+
+def test_a_large_vocabulary_counts():
+    """A text of a hundred thousand symbols, whose output layer alone is more than a machine has."""
+    config = configs.for_lesson(configs.load(configs.find("lesson8"), {"train.batch_size": "1000"}))
+    lesson8.build(config, 65)
+    with pytest.raises(InputError, match="expected at most 64 GB"):
+        lesson8.build(config, 100_000)
 
 
 @pytest.mark.parametrize(
@@ -50,10 +88,17 @@ def test_the_estimate_is_near_what_xla_plans(embed_dim: int, context_length: int
 )
 def test_what_fits_no_machine_is_refused(lesson: int, overrides: dict[str, str]):
     """A config that asks for terabytes, and gets XLA's traceback or the end of other programs."""
-    fields = configs.load(configs.find(f"lesson{lesson}"), overrides)
-    with pytest.raises(InputError, match=r"expected at most 64 GB of memory for training, got [\d,]+ GB for") as caught:
-        LESSONS[lesson].build(configs.for_lesson(fields))
-    assert "\n" not in str(caught.value)
+    shipped = configs.load(configs.find(f"lesson{lesson}"), {})
+    config = configs.for_lesson(shipped | configs.parsed(overrides, lesson))
+    for refuse in (
+        lambda: LESSONS[lesson].build(config),
+        lambda: configs.load(configs.find(f"lesson{lesson}"), overrides),
+    ):
+        with pytest.raises(
+            InputError, match=r"expected at most 64 GB of memory for training, got [\d,]+ GB for"
+        ) as caught:
+            refuse()
+        assert "\n" not in str(caught.value)
 
 
 def test_batches_that_wait_are_counted():
@@ -61,11 +106,9 @@ def test_batches_that_wait_are_counted():
     fields = {"train.steps_per_call": 100_000, "train.num_steps": 10**6, "train.batch_size": 1000}
     fields |= dict.fromkeys(("train.log_every", "train.eval_every", "train.checkpoint_every"), 100_000)
     overrides = {name: str(value) for name, value in fields.items()}
-    config = configs.for_lesson(configs.load(configs.find("lesson8"), overrides))
     with pytest.raises(InputError, match="lower train.batch_size or train.steps_per_call"):
-        lesson8.build(config)
-    config.train.steps_per_call = 10
-    lesson8.build(config)
+        configs.load(configs.find("lesson8"), overrides)
+    configs.load(configs.find("lesson8"), overrides | {"train.steps_per_call": "10"})
 
 
 NAMES = [name for name in configs.shipped() if name.startswith(("lesson6", "lesson7", "lesson8"))]

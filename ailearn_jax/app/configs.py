@@ -16,6 +16,7 @@ from ml_collections import ConfigDict
 from ailearn_jax.app.course import ROOT, TITLES
 from ailearn_jax.app.values import Kind, nearest
 from ailearn_jax.errors import InputError, shortened, shown
+from ailearn_jax.memory import check_memory
 from ailearn_jax.ranges import check_config, flatten
 
 CONFIGS = ROOT / "configs"
@@ -59,7 +60,10 @@ def load(path: Path, overrides: Mapping[str, str]) -> Fields:
     """
     fields = checked(flatten(_execute(path)), str(path))
     fields = _from_anywhere(fields) | parsed(overrides, fields["lesson"])
-    check_config(unflatten(fields))
+    config = unflatten(fields)
+    check_config(config)
+    if config["lesson"] >= 6:
+        check_memory(config)
     return fields
 
 

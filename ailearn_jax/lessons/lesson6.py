@@ -72,10 +72,10 @@ def build(config: ConfigDict, name: str = "neural", num_rows: int = 12_165) -> P
         InputError: a value of the config is outside its range.
     """
     check_config(config)
+    check_memory(config)
     model = make_model(name, **config.model)
     schedule = Schedule.from_epochs(num_rows, **config.train)
     optimizer = make_optimizer(schedule.num_steps, **config.optimizer)
-    check_memory(model, jax.ShapeDtypeStruct((bikes.num_inputs(config.data.features),), jnp.float32), schedule)
     return Parts(model, partial(loss_fn, model), optimizer, schedule)
 
 

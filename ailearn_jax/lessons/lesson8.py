@@ -228,10 +228,10 @@ def build(config: ConfigDict, vocab_size: int = 65) -> Parts:
         InputError: a value of the config is outside its range, or some do not fit together.
     """
     check_config(config)
+    check_memory(config, vocab_size)
     model = TinyGPT(vocab_size=vocab_size, **config.model)
     schedule = Schedule(**config.train)
     optimizer = make_optimizer(schedule.num_steps, **config.optimizer)
-    check_memory(model, jax.ShapeDtypeStruct((config.model.context_length,), jnp.int32), schedule)
     return Parts(model, partial(loss_fn, model), optimizer, schedule)
 
 

@@ -311,6 +311,7 @@ def start(quick: bool, watch: Watch) -> Outcome:
             "help": ([*RUN, "--help"], 0),
             "field": ([*RUN, "--config=lesson6", "--config.train.batch_sise=64", f"--workdir={folder}/wrong"], 2),
             "value": ([*RUN, "--config=lesson6", "--config.train.batch_size=0", f"--workdir={folder}/wrong"], 2),
+            "size": ([*RUN, "--config=lesson8", "--config.model.embed_dim=100000", f"--workdir={folder}/wrong"], 2),
         }
         for command, code in commands.values():  # warms the disk
             seconds_of(command, code)
@@ -330,6 +331,7 @@ def start(quick: bool, watch: Watch) -> Outcome:
             at_most("`--help`", samples["help"], 0.5),
             at_most("a config error: an unknown field", samples["field"], 0.5),
             at_most("a config error: a value out of range", samples["value"], 0.5),
+            at_most("a config error: a model too large", samples["size"], 0.5),
         ],
         [],
     )
