@@ -41,38 +41,27 @@ def needed(config: Mapping[str, Any], vocab_size: int) -> tuple[int, float]:
     Counted are 16 bytes a weight (itself, its gradient, AdamW's two means), every array of the way forward, because the
     way back reads them again, and the inputs and targets of two calls, since one call's are made during the other.
     """
-    train = config["train"]
-    numbers = _of_mlp(**config["model"]) if "hidden" in config["model"] else _of_gpt(vocab_size, **config["model"])
+    model, train = config["model"], config["train"]
+    numbers = _of_mlp(model) if "hidden" in model else _of_gpt(model, vocab_size)
     num_rows = train["batch_size"] // train["accumulate"]  # at a time
     num_ready = train["batch_size"] * min(train["steps_per_call"], train.get("num_steps", train["steps_per_call"]))
     num_bytes = 16 * numbers.weights + 4 * num_rows * numbers.computed + 16 * num_ready * numbers.inputs
     return numbers.weights, num_bytes / 1e9
 
 
-def _of_mlp(hidden: tuple[int, ...]) -> Numbers:
-    sizes = [BIKE_INPUTS, *hidden, 1]
+def _of_mlp(model: Mapping[str, Any]) -> Numbers:
+    sizes = [BIKE_INPUTS, *model["hidden"], 1]
     weights = sum((before + 1) * after for before, after in pairwise(sizes))
     return Numbers(weights, BIKE_INPUTS, 4 * sum(sizes))
 
 
-def _of_gpt(
-    vocab_size: int,
-    context_length: int,
-    num_layers: int,
-    num_heads: int,
-    embed_dim: int,
-    activation: str,
-    use_bias: bool,
-    use_positions: bool,
-    tied_head: bool,
-    **_: Any,
-) -> Numbers:
-    norm = embed_dim * (1 + use_bias)
-    dense_biases = (4 + 5) * embed_dim * use_bias  # of attention's four layers, and of the feed-forward's 4 D and D
-    block = 2 * norm + (4 + 8) * embed_dim**2 + dense_biases
-    embeddings = vocab_size * (2 - tied_head) + context_length * use_positions
-    scores = num_heads * context_length
+def _of_gpt(model: Mapping[str, Any], vocab_size: int) -> Numbers:
+    T, D, has_bias = model["context_length"], model["embed_dim"], model["use_bias"]
+    norm = D * (1 + has_bias)
+    attention, feed_forward = 4 * D**2 + 4 * D * has_bias, 8 * D**2 + 5 * D * has_bias
+    weights = model["num_layers"] * (2 * norm + attention + feed_forward) + norm
+    weights += D * (vocab_size * (2 - model["tied_head"]) + T * model["use_positions"])
     # For each token, and a little more than lesson 8's program has; two arrays of its output layer are the loss's.
-    in_block = (50 + 4 * ACTIVATIONS[activation]) * embed_dim + 7 * scores
-    computed = num_layers * in_block + 20 * embed_dim + 4 * vocab_size
-    return Numbers(embeddings * embed_dim + num_layers * block + norm, context_length, context_length * computed)
+    in_block = (50 + 4 * ACTIVATIONS[model["activation"]]) * D + 7 * model["num_heads"] * T
+    computed = model["num_layers"] * in_block + 20 * D + 4 * vocab_size
+    return Numbers(weights, T, T * computed)

@@ -57,6 +57,18 @@ def test_a_finished_run_is_finished(tmp_path: Path, fields: Fields):
 
 
 @pytest.mark.parametrize("finished", [False, True])
+def test_a_run_older_than_a_field_goes_on(finished: bool, tmp_path: Path):
+    """A field that the course gained, and every run from before it refused for lacking it."""
+    fields = configs.load(configs.find("lesson8"), {})
+    before = {name: value for name, value in fields.items() if name not in runs.LATER_FIELDS}
+    assert len(before) < len(fields)
+    begin(tmp_path, before, saved_step=True, finished=finished)
+    assert standing(tmp_path, fields) is (Standing.FINISHED if finished else Standing.UNFINISHED)
+    with pytest.raises(InputError, match=r"use_bfloat16=True \(was False\)"):
+        standing(tmp_path, fields | {"model.use_bfloat16": True})
+
+
+@pytest.mark.parametrize("finished", [False, True])
 def test_only_the_length_may_grow(finished: bool, tmp_path: Path, fields: Fields):
     """A longer run refused; a shorter one taken for the same."""
     begin(tmp_path, fields, saved_step=True, finished=finished)

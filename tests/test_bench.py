@@ -46,6 +46,42 @@ def test_a_peer_that_computes_something_else_is_found() -> None:
     assert equality.gpt(config)["gradients"] > TOLERANCE
 
 
+SMALL_GPU = SMALL_GPT | {"model__num_heads": 2, "train__batch_size": 32, "train__steps_per_call": 50}
+
+
+def test_the_peer_drops_and_rounds_as_its_config_says() -> None:
+    """A peer without dropout, or in float32, would be timed at another task than ours on a GPU; one that drops while it
+    is judged never reaches its goal."""
+    torch = pytest.importorskip("torch", reason="needs the extra `bench`, which CI installs for these")
+    from scripts.peers import gpt
+
+    ids = torch.arange(200) % 65
+    trainer = gpt.make_trainer(rows.settings("lesson8_nanogpt_gpu", **SMALL_GPU), ids, 65, compiled=False)
+    inputs, targets = next(trainer.batches)
+    assert trainer.model(inputs, targets) != trainer.model(inputs, targets)
+    assert trainer.validate(ids) == trainer.validate(ids)
+    for half, name in ((True, "bfloat16"), (False, "float32")):
+        trainer.config["model"]["use_bfloat16"] = half
+        with trainer.autocast(inputs):
+            assert str(trainer.model(inputs).dtype) == f"torch.{name}"
+
+
+@pytest.mark.slow
+def test_the_rows_of_a_gpu_run_without_one() -> None:
+    """A side called wrongly, which would come to light on a lent GPU only."""
+    pytest.importorskip("torch", reason="needs the extra `bench`, which CI installs for these in a stage of its own")
+    config, peer = rows.settings("lesson8_nanogpt_gpu", **SMALL_GPU), {"compiled": False, "device": "cpu"}
+    (line,), (rates, shares) = rows.gpu_step(config, peer, 1e12, True, Watch())
+    assert line.verdict in ("reached", "MISSED")
+    assert re.search(r"ours [\d,]+ tokens/s.*; PyTorch [\d,]+ tokens/s", rates)
+    assert re.search(r"peak, 1 TFLOP/s in bfloat16: ours [\d.]+%.*; PyTorch [\d.]+%", shares)
+    options = {"path": str(rows.SHAKESPEARE), "goal": 3.5, "every": 50}
+    (line,), (note,) = rows.time_to_loss("", [config], options, {"PyTorch": peer}, 1.0, Watch())
+    assert line.verdict in ("reached", "MISSED") and re.search(r"ours \d+ steps; PyTorch \d+ steps", note)
+    with rows.gpus_in_sight():
+        assert once(Task(f"{rows.GPT}:gpu"))["found"] in (0, 1) and once(Task(f"{rows.OURS}:gpu"))["found"] in (0, 1)
+
+
 def test_operations_are_those_that_the_compiler_counts() -> None:
     """A formula that forgets a layer, or the backward pass, would make any share of the machine's rate look right."""
     import jax

@@ -228,6 +228,7 @@ def small_runs(draw: st.DrawFn) -> list[str]:
         "model.num_layers": st.integers(0, 2),
         "model.use_bias": st.booleans(),
         "model.tied_head": st.booleans(),
+        "model.use_bfloat16": st.booleans(),
         "optimizer.weight_decay": st.floats(0, 1),
         "optimizer.clip_norm": st.floats(1e-6, 1e6),
         "train.take_best": st.booleans(),

@@ -22,7 +22,8 @@ def test_every_range_is_of_a_field():
         assert ranges.keys() <= {field for lesson in lessons for field in configs.schema_of(lesson)}
 
 
-UNJUDGED = {"lesson", "data.path", "model.use_bias", "model.use_positions", "model.tied_head", "train.take_best"}
+SWITCHES = {"model.use_bias", "model.use_positions", "model.tied_head", "model.use_bfloat16", "train.take_best"}
+UNJUDGED = SWITCHES | {"lesson", "data.path"}
 RELATED = {"data.corpus", "optimizer.final_learning_rate", "large.rows_per_file"}  # judged by another field
 
 

@@ -181,6 +181,7 @@ class TinyGPT(nn.Module):
     use_bias: bool
     use_positions: bool
     tied_head: bool
+    use_bfloat16: bool = False  # for `loss_fn`; a model computes in the type of its parameters
 
     @nn.compact
     def __call__(self, tokens, cache=None, position=0, dropout_keys=None):
@@ -214,7 +215,10 @@ class TinyGPT(nn.Module):
 
 def loss_fn(model: TinyGPT, params: Params, batch: Batch, dropout_keys: jax.Array | None) -> tuple[jax.Array, Metrics]:
     """Cross-entropy in nats a character: how surprised the model is by what really comes next."""
+    if model.use_bfloat16:  # 3 digits and half the bytes, for what flows through the model; what is updated has float32
+        params = jax.tree.map(lambda weights: weights.astype(jnp.bfloat16), params)
     logits, _ = model.apply({"params": params}, batch["inputs"], dropout_keys=dropout_keys)  # [B, T, V]
+    logits = logits.astype(jnp.promote_types(logits.dtype, jnp.float32))  # 3 digits are too few for sums over symbols
     return optax.softmax_cross_entropy_with_integer_labels(logits, batch["targets"]).mean(), {}
 
 

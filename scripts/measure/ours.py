@@ -122,6 +122,17 @@ def matmul_rate(sizes: tuple[int, ...] = (512, 1024, 2048)) -> Callable[[], Meas
     return lambda: {"rate": max(map(rate, pairs))}
 
 
+# Dense bfloat16 products, operations a second, by NVIDIA's data sheets.
+PEAKS = {"H100 PCIe": 756e12, "H100": 989e12, "H200": 989e12, "A100": 312e12, "L40S": 362e12, "L4": 121e12}
+
+
+def gpu() -> Measured:
+    """Whether JAX computes on a GPU, 0 or 1, and the peak of that; nan where it is not known."""
+    device = jax.devices()[0]
+    known = (peak for name, peak in PEAKS.items() if name in device.device_kind)
+    return {"found": device.platform == "gpu", "peak": next(known, math.nan)}
+
+
 # --- Training until a goal, compilation included ----------------------------------------------------------------------
 
 

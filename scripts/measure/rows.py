@@ -95,9 +95,7 @@ def step(quick: bool, watch: Watch) -> Outcome:
         for name in samples
         if name != "ours"
     ]
-    model = config["model"]
-    sizes = {name: model[name] for name in ("context_length", "num_layers", "embed_dim")}
-    sizes |= {"batch_size": config["train"]["batch_size"], "vocab_size": len(set(SHAKESPEARE.read_text("utf-8")))}
+    sizes = sizes_of(config, SHAKESPEARE)
     operations = flops.gpt_step(**sizes)
     shares = [operations / seconds / rate for seconds, rate in zip(ours, rates, strict=True)]
     lines.append(share_at_least("lesson 8: share of the matrix-product rate", shares, 0.6))
@@ -109,6 +107,12 @@ def step(quick: bool, watch: Watch) -> Outcome:
     if "torch.compile" not in samples:
         notes.append("torch.compile does not work here; why is on standard error.")
     return Outcome(lines, notes)
+
+
+def sizes_of(config: dict[str, Any], path: Path) -> dict[str, int]:
+    """What the operations of a step of lesson 8 on the text at `path` are counted from."""
+    sizes = {name: config["model"][name] for name in ("context_length", "num_layers", "embed_dim")}
+    return sizes | {"batch_size": config["train"]["batch_size"], "vocab_size": len(set(path.read_text("utf-8")))}
 
 
 def generate(quick: bool, watch: Watch) -> Outcome:
@@ -138,32 +142,115 @@ def loss(quick: bool, watch: Watch) -> Outcome:
     """Lesson 8: wall time to a validation loss of 1.88 on Tiny Shakespeare, compiling included."""
     path, goal, every = (SHAKESPEARE, 3.2, 50) if quick else (TINY_SHAKESPEARE, 1.88, 200)
     if not path.exists():
-        name = path.relative_to(ROOT).as_posix()
-        return Outcome([], [f"Time to a validation loss: skipped, {name} is absent. lesson8_nanogpt_cpu downloads it."])
-    peers = {"PyTorch eager": False, "torch.compile": True}
+        return _absent(path)
+    configs_by_seed = [settings("lesson8_nanogpt_cpu", seed=seed) for seed in range(1 if quick else 5)]
+    peers = {"PyTorch eager": {"compiled": False}, "torch.compile": {"compiled": True}}
+    what = f"lesson 8: time to validation loss {goal}, compiling included"
+    return time_to_loss(what, configs_by_seed, {"path": str(path), "goal": goal, "every": every}, peers, 1.2, watch)
+
+
+def _absent(path: Path) -> Outcome:
+    name = path.relative_to(ROOT).as_posix()
+    return Outcome([], [f"Time to a validation loss: skipped, {name} is absent. lesson8_nanogpt_cpu downloads it."])
+
+
+def time_to_loss(
+    what: str,
+    configs_by_seed: list[dict[str, Any]],
+    options: dict[str, Any],
+    peers: dict[str, dict[str, Any]],
+    at_least: float,
+    watch: Watch,
+) -> Outcome:
+    """Trainings of lesson 8 with each config in turn, on both sides, until a loss.
+
+    Args:
+        peers: a name -> what only this form of the peer is called with. One that compiles may fail.
+    """
     measured: dict[str, list[Measured]] = {"ours": [], **{name: [] for name in peers}}
     watch.look(1.0)
-    for seed in range(1 if quick else 5):
-        options = {"config": settings("lesson8_nanogpt_cpu", seed=seed), "path": str(path), "goal": goal}
-        options["every"] = every
-        measured["ours"].append(once(Task(f"{OURS}:gpt_time_to_loss", options)))
+    for config in configs_by_seed:
+        measured["ours"].append(once(Task(f"{OURS}:gpt_time_to_loss", {"config": config} | options)))
         watch.look()
-        for name, compiled in [*peers.items()]:
+        for name in [name for name in peers if name in measured]:
             try:
-                measured[name].append(once(Task(f"{GPT}:time_to_loss", options | {"compiled": compiled})))
+                measured[name].append(once(Task(f"{GPT}:time_to_loss", {"config": config} | options | peers[name])))
             except SideFailed:
-                if not compiled:
+                if not peers[name]["compiled"]:
                     raise
-                del peers[name], measured[name]  # it does not work here; why is on standard error
+                del measured[name]  # it does not work here; why is on standard error
             watch.look()
     samples = {name: collect(values) for name, values in measured.items()}
-    what = f"lesson 8: time to validation loss {goal}, compiling included"
     ours = samples.pop("ours")
     steps = [f"{name} {spread(values['steps'], 'steps')}" for name, values in {"ours": ours, **samples}.items()]
     return Outcome(
-        [compare(what, ours["seconds"], name, samples[name]["seconds"], at_least=1.2) for name in samples],
-        [f"To validation loss {goal} it took {'; '.join(steps)}."],
+        [compare(what, ours["seconds"], name, samples[name]["seconds"], at_least) for name in samples],
+        [f"To validation loss {options['goal']} it took {'; '.join(steps)}."],
     )
+
+
+def gpu(quick: bool, watch: Watch) -> Outcome:
+    """Where a GPU is found: lesson 8 with nanoGPT's GPU settings, in bfloat16, against `torch.compile`."""
+    peer = {"compiled": True, "device": "cuda"}
+    path, goal, every = (SHAKESPEARE, 3.2, 50) if quick else (TINY_SHAKESPEARE, 1.47, 250)
+    watch.look(1.0)
+    with gpus_in_sight():
+        ours, theirs = once(Task(f"{OURS}:gpu")), once(Task(f"{GPT}:gpu"))
+        if not (ours["found"] and theirs["found"]):
+            return Outcome([], ["Rows of a GPU: left out, since JAX and PyTorch do not both find one here."])
+        a_step = gpu_step(settings("lesson8_nanogpt_gpu"), peer, ours["peak"], quick, watch)
+        if not path.exists():
+            return Outcome(a_step.lines, a_step.notes + _absent(path).notes)
+        configs_by_seed = [settings("lesson8_nanogpt_gpu", seed=seed) for seed in range(1 if quick else 5)]
+        what = f"lesson 8 on a GPU: time to validation loss {goal}, compiling included"
+        options = {"path": str(path), "goal": goal, "every": every}
+        whole = time_to_loss(what, configs_by_seed, options, {"torch.compile, bfloat16": peer}, 1.0, watch)
+    return Outcome(a_step.lines + whole.lines, a_step.notes + whole.notes)
+
+
+def gpu_step(config: dict[str, Any], peer: dict[str, Any], peak: float, quick: bool, watch: Watch) -> Outcome:
+    """A training step, the tokens in a second, and the share of a GPU's `peak`, in operations a second.
+
+    Args:
+        peer: what PyTorch's side is called with, besides what both are.
+    """
+    num_calls, options = 1 if quick else 4, {"config": config, "path": str(SHAKESPEARE)}
+    num_steps = num_calls * config["train"]["steps_per_call"]
+    samples = alternate(
+        {
+            "ours": Task(f"{OURS}:gpt_step", options | {"num_calls": num_calls}),
+            "PyTorch": Task(f"{GPT}:training_step", options | {"num_steps": num_steps} | peer),
+        },
+        turns=2 if quick else 10,
+        watch=watch,
+    )
+    ours, theirs = samples["ours"]["seconds"], samples["PyTorch"]["seconds"]
+    sizes = sizes_of(config, SHAKESPEARE)
+    tokens, operations = sizes["batch_size"] * sizes["context_length"], flops.gpt_step(**sizes)
+    rates, shares = (
+        "; ".join(
+            f"{side} {spread([amount / second for second in seconds], unit)}"
+            for side, seconds in (("ours", ours), ("PyTorch", theirs))
+        )
+        for amount, unit in ((tokens, "tokens/s"), (100 * operations / peak, "%"))
+    )
+    return Outcome(
+        [compare("lesson 8 on a GPU: training step", ours, "torch.compile, bfloat16", theirs, at_least=1.0)],
+        [f"nanoGPT's GPU settings: {rates}.", f"Of the GPU's peak, {peak / 1e12:,.0f} TFLOP/s in bfloat16: {shares}."],
+    )
+
+
+@contextmanager
+def gpus_in_sight() -> Iterator[None]:
+    """Sides that begin inside may compute on a GPU, and share its memory."""
+    before = dict(os.environ)
+    os.environ.pop("JAX_PLATFORMS", None)
+    os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # or ours would leave PyTorch a quarter of the memory
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def memory(quick: bool, watch: Watch) -> Outcome:
@@ -446,6 +533,7 @@ ROWS: dict[str, Row] = {
     "bikes": bikes,
     "regressor": regressor,
     "loss": loss,
+    "gpu": gpu,
     "xor": xor,
     "start": start,
     "compiling": compiling,

@@ -1,5 +1,5 @@
 # pyright: reportMissingImports=false
-"""Lesson 8 in PyTorch, as one writes it there: nanoGPT's structure, SDPA attention, fused AdamW.
+"""Lesson 8 in PyTorch, as one writes it there: nanoGPT's structure, SDPA attention, fused AdamW, autocast to bfloat16.
 
 It takes lesson 8's config, and differs from nanoGPT where the lesson does: ReLU, and LayerNorm's epsilon. Nothing here
 imports JAX, whose memory would count as PyTorch's.
@@ -23,9 +23,9 @@ Cache = list[tuple[Tensor, Tensor]]  # keys and values [B, H, T, K] of each bloc
 
 
 class CausalSelfAttention(nn.Module):
-    def __init__(self, embed_dim: int, num_heads: int) -> None:
+    def __init__(self, embed_dim: int, num_heads: int, dropout_rate: float) -> None:
         super().__init__()
-        self.num_heads = num_heads
+        self.num_heads, self.dropout_rate = num_heads, dropout_rate
         self.qkv = nn.Linear(embed_dim, 3 * embed_dim, bias=False)  # one product for all three
         self.out = nn.Linear(embed_dim, embed_dim, bias=False)
 
@@ -39,33 +39,44 @@ class CausalSelfAttention(nn.Module):
                 room[:, :, position : position + T] = new
             keys, values = (room[:, :, : position + T] for room in cache)
         # A single new token may look at all that the cache holds, so it needs no mask.
-        found = F.scaled_dot_product_attention(queries, keys, values, is_causal=T > 1)
+        rate = self.dropout_rate if self.training else 0.0
+        found = F.scaled_dot_product_attention(queries, keys, values, dropout_p=rate, is_causal=T > 1)
         return self.out(found.transpose(1, 2).reshape(B, T, D))
 
 
 class Block(nn.Module):
-    def __init__(self, embed_dim: int, num_heads: int) -> None:
+    def __init__(self, embed_dim: int, num_heads: int, dropout_rate: float) -> None:
         super().__init__()
         self.attention_norm = nn.LayerNorm(embed_dim, eps=1e-6, bias=False)
-        self.attention = CausalSelfAttention(embed_dim, num_heads)
+        self.attention = CausalSelfAttention(embed_dim, num_heads, dropout_rate)
         self.feed_forward_norm = nn.LayerNorm(embed_dim, eps=1e-6, bias=False)
         self.hidden = nn.Linear(embed_dim, 4 * embed_dim, bias=False)
         self.out = nn.Linear(4 * embed_dim, embed_dim, bias=False)
+        self.dropout = nn.Dropout(dropout_rate)
 
     def forward(self, x: Tensor, cache: tuple[Tensor, Tensor] | None, position: int) -> Tensor:
-        x = x + self.attention(self.attention_norm(x), cache, position)
-        return x + self.out(F.relu(self.hidden(self.feed_forward_norm(x))))
+        x = x + self.dropout(self.attention(self.attention_norm(x), cache, position))
+        return x + self.dropout(self.out(F.relu(self.hidden(self.feed_forward_norm(x)))))
 
 
 class GPT(nn.Module):
     """Tokens [B, T] -> logits [B, T, V]; given the targets [B, T], the mean loss instead."""
 
-    def __init__(self, vocab_size: int, context_length: int, num_layers: int, num_heads: int, embed_dim: int) -> None:
+    def __init__(
+        self,
+        vocab_size: int,
+        context_length: int,
+        num_layers: int,
+        num_heads: int,
+        embed_dim: int,
+        dropout_rate: float,
+    ) -> None:
         super().__init__()
         self.context_length, self.num_heads = context_length, num_heads
         self.token_embedding = nn.Embedding(vocab_size, embed_dim)
         self.position_embedding = nn.Embedding(context_length, embed_dim)
-        self.blocks = nn.ModuleList(Block(embed_dim, num_heads) for _ in range(num_layers))
+        self.dropout = nn.Dropout(dropout_rate)
+        self.blocks = nn.ModuleList(Block(embed_dim, num_heads, dropout_rate) for _ in range(num_layers))
         self.final_norm = nn.LayerNorm(embed_dim, eps=1e-6, bias=False)
         for name, weights in self.named_parameters():
             if weights.ndim >= 2:
@@ -75,8 +86,8 @@ class GPT(nn.Module):
     def forward(
         self, tokens: Tensor, targets: Tensor | None = None, cache: Cache | None = None, position: int = 0
     ) -> Tensor:
-        places = torch.arange(position, position + tokens.shape[1])
-        x = self.token_embedding(tokens) + self.position_embedding(places)
+        places = torch.arange(position, position + tokens.shape[1], device=tokens.device)
+        x = self.dropout(self.token_embedding(tokens) + self.position_embedding(places))
         for i, block in enumerate(self.blocks):
             x = block(x, cache[i] if cache is not None else None, position)
         logits = F.linear(self.final_norm(x), self.token_embedding.weight)  # the head is tied
@@ -91,7 +102,7 @@ class GPT(nn.Module):
 
 
 def make_model(config: Config, vocab_size: int) -> GPT:
-    sizes = ("context_length", "num_layers", "num_heads", "embed_dim")
+    sizes = ("context_length", "num_layers", "num_heads", "embed_dim", "dropout_rate")
     return GPT(vocab_size, *(config["model"][name] for name in sizes))
 
 
@@ -120,21 +131,21 @@ def from_ours(params: Any) -> dict[str, np.ndarray]:
 # --- Training ---------------------------------------------------------------------------------------------------------
 
 
-def load_ids(path: str) -> tuple[Tensor, Tensor, int]:
+def load_ids(path: str, device: str = "cpu") -> tuple[Tensor, Tensor, int]:
     """The characters of a text as numbers, nine tenths to train on, the rest to validate, and how many symbols."""
     text = Path(path).read_text(encoding="utf-8")
     symbols = sorted(set(text))
     numbers = {symbol: i for i, symbol in enumerate(symbols)}
-    ids = torch.tensor([numbers[symbol] for symbol in text])
+    ids = torch.tensor([numbers[symbol] for symbol in text], device=device)
     num_train = len(ids) * 9 // 10
     return ids[:num_train], ids[num_train:], len(symbols)
 
 
 def random_windows(ids: Tensor, context_length: int, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches of windows and of the characters after each, [B, T] both."""
-    offsets = torch.arange(context_length + 1)
+    """Batches of windows and of the characters after each, [B, T] both, drawn on the device that holds the text."""
+    offsets = torch.arange(context_length + 1, device=ids.device)
     while True:
-        starts = torch.randint(len(ids) - context_length, (batch_size, 1))
+        starts = torch.randint(len(ids) - context_length, (batch_size, 1), device=ids.device)
         windows = ids[starts + offsets]
         yield windows[:, :-1], windows[:, 1:]
 
@@ -179,7 +190,8 @@ class Trainer:
             inputs, targets = next(self.batches)
             for group in self.optimizer.param_groups:
                 group["lr"] = learning_rate(self.step, self.config)
-            loss = self.forward(inputs, targets)
+            with self.autocast(inputs):
+                loss = self.forward(inputs, targets)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config["optimizer"]["clip_norm"])
             self.optimizer.step()
@@ -194,19 +206,31 @@ class Trainer:
         num_windows = (len(ids) - 1) // length
         inputs = ids[: num_windows * length].view(num_windows, length).split(windows_at_once)
         targets = ids[1 : num_windows * length + 1].view(num_windows, length).split(windows_at_once)
-        losses = [self.model(*pair).item() * len(pair[0]) for pair in zip(inputs, targets, strict=True)]
+        self.model.eval()
+        with self.autocast(ids):
+            losses = [self.model(*pair).item() * len(pair[0]) for pair in zip(inputs, targets, strict=True)]
+        self.model.train()
         return sum(losses) / num_windows
+
+    def autocast(self, like: Tensor) -> torch.autocast:
+        """Computes in bfloat16 what can be, where the config asks for it, on the device of `like`."""
+        return torch.autocast(like.device.type, torch.bfloat16, enabled=self.config["model"]["use_bfloat16"])
 
 
 def make_trainer(config: Config, train_ids: Tensor, vocab_size: int, compiled: bool) -> Trainer:
+    """On the device of `train_ids`."""
     torch.manual_seed(config["seed"])
+    if train_ids.is_cuda:
+        torch.set_float32_matmul_precision("high")  # TF32 for the products that are left in float32, as JAX does
     batches = random_windows(train_ids, config["model"]["context_length"], config["train"]["batch_size"])
-    return Trainer(make_model(config, vocab_size), config, batches, compiled)
+    return Trainer(make_model(config, vocab_size).to(train_ids.device), config, batches, compiled)
 
 
-def training_step(config: Config, path: str, num_steps: int, compiled: bool) -> Callable[[], dict[str, float]]:
+def training_step(
+    config: Config, path: str, num_steps: int, compiled: bool, device: str = "cpu"
+) -> Callable[[], dict[str, float]]:
     """Measures the seconds of a step, over `num_steps` of them."""
-    train_ids, _, vocab_size = load_ids(path)
+    train_ids, _, vocab_size = load_ids(path, device)
     trainer = make_trainer(config, train_ids, vocab_size, compiled)
 
     def measure() -> dict[str, float]:
@@ -218,9 +242,11 @@ def training_step(config: Config, path: str, num_steps: int, compiled: bool) -> 
     return measure
 
 
-def time_to_loss(config: Config, path: str, goal: float, every: int, compiled: bool) -> dict[str, float]:
+def time_to_loss(
+    config: Config, path: str, goal: float, every: int, compiled: bool, device: str = "cpu"
+) -> dict[str, float]:
     """Seconds until the validation loss, measured every so many steps, is at most `goal`."""
-    train_ids, valid_ids, vocab_size = load_ids(path)
+    train_ids, valid_ids, vocab_size = load_ids(path, device)
     started = time.perf_counter()
     trainer = make_trainer(config, train_ids, vocab_size, compiled)
     while trainer.step < config["train"]["num_steps"]:
@@ -228,6 +254,11 @@ def time_to_loss(config: Config, path: str, goal: float, every: int, compiled: b
         if trainer.validate(valid_ids) <= goal:
             return {"seconds": time.perf_counter() - started, "steps": trainer.step}
     return {"seconds": math.inf, "steps": math.inf}
+
+
+def gpu() -> dict[str, float]:
+    """Whether PyTorch finds a GPU: 0 or 1."""
+    return {"found": torch.cuda.is_available()}
 
 
 def memory(config: Config, path: str) -> dict[str, float]:
