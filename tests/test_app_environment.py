@@ -1,5 +1,6 @@
-"""The machine around a run: the cache of compiled programs."""
+"""The machine around a run: loading libraries, the cache of compiled programs."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -65,3 +66,25 @@ def test_programs_that_are_kept_in_part_are_compiled_again(tmp_path: Path):
     again = program.run("--config=lesson1", f"--workdir={second}", cwd=tmp_path, env=env)
     assert kept and again.returncode == 0 and "Warning" not in again.stderr
     assert (second / "curves.npz").exists()
+
+
+def test_garbage_is_looked_for_again_once_a_library_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A training, or the server of `play`, whose memory grows since nobody looks for garbage any more; or that lays
+    aside for good whatever is there each time it asks for what is loaded already."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "a_library.py").write_text("import gc\nlooked = gc.isenabled()\n")
+    (tmp_path / "a_broken_library.py").write_text("import no_such_library\n")
+    before = gc.get_freeze_count()
+    try:
+        assert not environment.load("a_library").looked and gc.isenabled()
+        laid_aside = gc.get_freeze_count()
+        assert laid_aside > before
+        later = [[] for _ in range(1000)]
+        environment.load("a_library")
+        assert gc.get_freeze_count() < laid_aside + len(later)
+        with pytest.raises(ModuleNotFoundError, match="no_such_library"):
+            environment.load("a_broken_library")
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()
+        sys.modules.pop("a_library", None)

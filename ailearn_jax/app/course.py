@@ -1,8 +1,9 @@
 """What the app knows of the eight lessons without importing one of them."""
 
-import importlib
 from pathlib import Path
 from types import ModuleType
+
+from ailearn_jax.app.environment import load
 
 ROOT = Path(__file__).resolve().parents[2]  # of the project: configs/, data/ and checkpoints/ are here
 MY_EXERCISES = ROOT / "my_exercises"  # where a learner writes
@@ -25,4 +26,4 @@ RESUMABLE = (6, 7, 8)  # the lessons with checkpoints
 
 def lesson_module(lesson: int) -> ModuleType:
     """The chapter itself. It brings JAX with it, so import it only when all else is known to be right."""
-    return importlib.import_module(f"ailearn_jax.lessons.lesson{lesson}")
+    return load(f"ailearn_jax.lessons.lesson{lesson}")

@@ -1,9 +1,9 @@
 """The pictures of a run, drawn from what it saved into a folder of their own."""
 
-import importlib
 import os
 from pathlib import Path
 
+from ailearn_jax.app.environment import load
 from ailearn_jax.errors import InputError, StorageError
 
 FIGURES = "figures"  # in the folder of a run
@@ -25,7 +25,7 @@ def draw(lesson: int, workdir: Path) -> list[Path]:
         InputError: training has not ended there, or what it saved is damaged.
         StorageError: the folder cannot be written.
     """
-    from ailearn_jax.app.figures import style  # brings matplotlib with it
+    pictures = load(f"ailearn_jax.app.figures.lesson{lesson}").draw(workdir)  # brings matplotlib with it
+    from ailearn_jax.app.figures import style
 
-    pictures = importlib.import_module(f"ailearn_jax.app.figures.lesson{lesson}").draw(workdir)
     return style.save(pictures, workdir / FIGURES)

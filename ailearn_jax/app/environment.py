@@ -1,5 +1,7 @@
-"""The machine around a run: library noise, the cache of compiled programs."""
+"""The machine around a run: loading libraries, their noise, the cache of compiled programs."""
 
+import gc
+import importlib
 import logging
 import os
 import platform
@@ -7,6 +9,7 @@ import sys
 import threading
 import warnings
 from pathlib import Path
+from types import ModuleType
 
 
 def prepare(num_devices: int | None = None) -> None:
@@ -17,8 +20,8 @@ def prepare(num_devices: int | None = None) -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read by XLA when it is loaded
     import absl.logging
-    import jax
 
+    jax = load("jax")
     absl.logging.set_verbosity(absl.logging.FATAL)  # orbax tells of each step of a save, and twice of what it raises
     _quiet_threads()
     logging.getLogger("jax").setLevel(logging.ERROR)  # "no GPU found, falling back to CPU" is no news
@@ -29,6 +32,22 @@ def prepare(num_devices: int | None = None) -> None:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # small programs too: 0.7 s of lesson 1
         # A program that a killed run left in part, or that a full disk does not take, is compiled again.
         warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache", UserWarning)
+
+
+def load(name: str) -> ModuleType:
+    """The module of this name, imported with all that it brings.
+
+    Hardly anything of a library is garbage, so Python does not search it for garbage, neither now nor when the process
+    ends: `predict` takes 1.3 s instead of 1.8.
+    """
+    if name in sys.modules:
+        return importlib.import_module(name)  # which waits where another thread has just begun
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def compilation_cache() -> Path | None:
