@@ -1,7 +1,7 @@
 """What the values of a config may be. Introduced in lesson 1.
 
 Each lesson asks `check_config` before it does anything else. The ranges stand here and not beside what takes the values
-so that no library is needed to judge them: a wrong value is told in 0.1 s, not after the second that loading JAX takes.
+so that no library is needed to judge them: a wrong value is told in 0.2 s, not after the second that loading JAX takes.
 """
 
 from collections.abc import Mapping

@@ -241,6 +241,7 @@ def train_loop(
         signal = run.stop()
         if signal or schedule.due(step, schedule.checkpoint_every):
             checkpoints.save(step, state, facts, measured.get("loss"))
+            del good  # or for a moment there were three of them
             good = jax.tree.map(jnp.copy, state)
         if signal:
             raise Stopped(signal, step)

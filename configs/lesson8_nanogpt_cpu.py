@@ -22,7 +22,7 @@ def get_config() -> ConfigDict:
     config.model.use_bias = False  # biases in dense layers and LayerNorm
     config.model.use_positions = True  # position embeddings; without them only the mask tells tokens' order
     config.model.tied_head = True  # the output layer shares the token embedding's weights
-    config.model.use_bfloat16 = False  # computes the loss in bfloat16: for GPUs, slower on CPUs; weights stay float32
+    config.model.use_bfloat16 = False  # the blocks compute in bfloat16: for GPUs, slower on CPUs; weights stay float32
 
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 1e-3  # at its peak, after the warm-up; 0 to 10

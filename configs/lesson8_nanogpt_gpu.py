@@ -22,7 +22,7 @@ def get_config() -> ConfigDict:
     config.model.use_bias = False  # biases in dense layers and LayerNorm
     config.model.use_positions = True  # position embeddings; without them only the mask tells tokens' order
     config.model.tied_head = True  # the output layer shares the token embedding's weights
-    config.model.use_bfloat16 = True  # computes the loss in bfloat16, as nanoGPT does on a GPU; weights stay float32
+    config.model.use_bfloat16 = True  # the blocks compute in bfloat16, as nanoGPT's do; weights stay float32
 
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 1e-3  # at its peak, after the warm-up; 0 to 10

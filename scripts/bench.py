@@ -24,7 +24,7 @@ TOLERANCE = 1e-4  # relative; of losses and gradients at equal parameters
 
 def prepare() -> None:
     """Makes the processes to come alike, whatever the user has set."""
-    os.environ["JAX_PLATFORMS"] = "cpu"  # the peers run there
+    os.environ["JAX_PLATFORMS"] = "cpu"  # the peers run there; the rows of a GPU change it for themselves
     os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)  # where compiling is counted it has to happen, on both sides
     os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
 

@@ -1,5 +1,6 @@
 """The benchmark: that both sides compute the same, and what it makes of the times it is given."""
 
+import os
 import re
 import runpy
 import subprocess
@@ -49,21 +50,42 @@ def test_a_peer_that_computes_something_else_is_found() -> None:
 SMALL_GPU = SMALL_GPT | {"model__num_heads": 2, "train__batch_size": 32, "train__steps_per_call": 50}
 
 
-def test_the_peer_drops_and_rounds_as_its_config_says() -> None:
-    """A peer without dropout, or in float32, would be timed at another task than ours on a GPU; one that drops while it
-    is judged never reaches its goal."""
+def test_the_peer_rounds_as_its_config_says() -> None:
+    """A peer timed, or judged, in float32 where ours computes in bfloat16."""
+    torch = pytest.importorskip("torch", reason="needs the extra `bench`, which CI installs for these")
+    from scripts.peers import gpt
+
+    ids = torch.arange(200) % 65
+    for half, name in ((True, "bfloat16"), (False, "float32")):
+        config = rows.settings("lesson8_nanogpt_gpu", **SMALL_GPU, model__use_bfloat16=half)
+        trainer = gpt.make_trainer(config, ids, 65, compiled=False)
+        kinds = []
+        trainer.model.blocks[0].hidden.register_forward_hook(lambda *call, kinds=kinds: kinds.append(call[2].dtype))
+        trainer.train(1)
+        trainer.validate(ids)
+        assert {str(kind) for kind in kinds} == {f"torch.{name}"}
+
+
+@pytest.mark.parametrize("place", ["embeddings", "attention", "blocks"])
+def test_the_peer_drops_where_lesson_8_does(place: str) -> None:
+    """A peer without dropout would be timed at another task; one that drops while it is judged never comes to its goal,
+    and one that no longer does after that has an easier one."""
     torch = pytest.importorskip("torch", reason="needs the extra `bench`, which CI installs for these")
     from scripts.peers import gpt
 
     ids = torch.arange(200) % 65
     trainer = gpt.make_trainer(rows.settings("lesson8_nanogpt_gpu", **SMALL_GPU), ids, 65, compiled=False)
-    inputs, targets = next(trainer.batches)
-    assert trainer.model(inputs, targets) != trainer.model(inputs, targets)
+    model, (inputs, targets) = trainer.model, next(trainer.batches)
+    model.dropout.p *= place == "embeddings"
+    in_blocks = []
+    for block in model.blocks:
+        block.dropout.register_forward_hook(lambda *_: in_blocks.append("dropped"))
+        block.attention.dropout_rate *= place == "attention"
+        block.dropout.p *= place == "blocks"
     assert trainer.validate(ids) == trainer.validate(ids)
-    for half, name in ((True, "bfloat16"), (False, "float32")):
-        trainer.config["model"]["use_bfloat16"] = half
-        with trainer.autocast(inputs):
-            assert str(trainer.model(inputs).dtype) == f"torch.{name}"
+    in_blocks.clear()
+    assert model(inputs, targets) != model(inputs, targets)
+    assert len(in_blocks) == 2 * 2 * len(model.blocks)  # calls, branches
 
 
 @pytest.mark.slow
@@ -71,15 +93,28 @@ def test_the_rows_of_a_gpu_run_without_one() -> None:
     """A side called wrongly, which would come to light on a lent GPU only."""
     pytest.importorskip("torch", reason="needs the extra `bench`, which CI installs for these in a stage of its own")
     config, peer = rows.settings("lesson8_nanogpt_gpu", **SMALL_GPU), {"compiled": False, "device": "cpu"}
-    (line,), (rates, shares) = rows.gpu_step(config, peer, 1e12, True, Watch())
+    (line,), (rates, shares) = rows.gpu_step(config, peer, "NVIDIA H200", True, Watch())
     assert line.verdict in ("reached", "MISSED")
-    assert re.search(r"ours [\d,]+ tokens/s.*; PyTorch [\d,]+ tokens/s", rates)
-    assert re.search(r"peak, 1 TFLOP/s in bfloat16: ours [\d.]+%.*; PyTorch [\d.]+%", shares)
+    assert re.search(r"on NVIDIA H200: ours [\d,]+ tokens/s.*; torch.compile, bfloat16 [\d,]+ tokens/s", rates)
+    assert re.search(r"peak, 989 TFLOP/s: ours [\d.e-]+%.*; torch.compile, bfloat16 [\d.e-]+%", shares)
     options = {"path": str(rows.SHAKESPEARE), "goal": 3.5, "every": 50}
     (line,), (note,) = rows.time_to_loss("", [config], options, {"PyTorch": peer}, 1.0, Watch())
     assert line.verdict in ("reached", "MISSED") and re.search(r"ours \d+ steps; PyTorch \d+ steps", note)
+
+
+@pytest.mark.slow
+def test_a_gpu_is_looked_for_and_none_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU that is never found, since the sides are told to use the CPU; or later rows that run on it."""
+    pytest.importorskip("torch", reason="needs the extra `bench`, which CI installs for these in a stage of its own")
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    monkeypatch.delenv("XLA_PYTHON_CLIENT_PREALLOCATE", raising=False)
+    before = dict(os.environ)
     with rows.gpus_in_sight():
-        assert once(Task(f"{rows.GPT}:gpu"))["found"] in (0, 1) and once(Task(f"{rows.OURS}:gpu"))["found"] in (0, 1)
+        assert "JAX_PLATFORMS" not in os.environ and os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
+        found = once(Task(f"{rows.OURS}:gpu"))["name"] and once(Task(f"{rows.GPT}:gpu"))["name"]
+    assert dict(os.environ) == before
+    outcome = rows.gpu(True, Watch())
+    assert bool(outcome.lines) == bool(found) and ("left out" in outcome.notes[0]) != bool(found)
 
 
 def test_operations_are_those_that_the_compiler_counts() -> None:

@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax.flatten_util import ravel_pytree
 
 from ailearn_jax import sampling
 from ailearn_jax.errors import InputError
@@ -125,27 +124,30 @@ def test_greedy_takes_the_likeliest(config):
     assert runs[0][0] == jnp.argmax(first)
 
 
-def test_bfloat16_is_in_the_products_and_nowhere_else(config):
-    """A layer left in float32 keeps the GPU slow; weights, gradients or the loss in bfloat16 learn to 3 digits only."""
+@pytest.mark.slow
+def test_bfloat16_is_in_the_products_of_the_blocks(config):
+    """A layer left in float32 keeps the GPU slow. What many small terms are added to in bfloat16 loses them: weights at
+    each step, and the gradient of a frequent token's embedding, off by 8% with nanoGPT's GPU settings."""
     config.model.num_layers = 1
-    batch = {"inputs": tokens_of(1, (4, 16)), "targets": tokens_of(2, (4, 16))}
-    losses = []
+    tokens = tokens_of(1, (32, 257)) // 8  # 9 symbols, most of them 1,000 times
+    batch = {"inputs": tokens[:, :-1], "targets": tokens[:, 1:]}
+    config.model.context_length = 256
+    found = []
     for config.model.use_bfloat16 in (False, True):
         parts = lesson8.build(config)
         params = init_state(parts, batch["inputs"], seed=0).params
-        assert {array.dtype.name for array in jax.tree.leaves(params)} == {"float32"}
         loss_and_grads = jax.value_and_grad(lambda params, parts=parts: parts.loss_fn(params, batch, None)[0])
-        program = jax.make_jaxpr(loss_and_grads)(params)
-        products = [equation for equation in program.eqns if equation.primitive.name == "dot_general"]
-        kinds = {variable.aval.dtype.name for equation in products for variable in equation.invars}
-        assert len(products) > 20 and kinds == {"bfloat16" if config.model.use_bfloat16 else "float32"}
-        loss, grads = jax.jit(loss_and_grads)(params)
-        assert {array.dtype.name for array in jax.tree.leaves((loss, grads))} == {"float32"}
-        losses.append((loss, ravel_pytree(grads)[0]))
-    (loss, grads), (near, near_grads) = losses
-    # bfloat16 has 8 bits: a product is off by at most 2 ** -8, and errors of many of them mostly cancel.
-    assert loss != near and abs(loss - near) < 2**-8
-    assert jnp.linalg.norm(near_grads - grads) < 2**-5 * jnp.linalg.norm(grads)
+        products = [e for e in jax.make_jaxpr(loss_and_grads)(params).eqns if e.primitive.name == "dot_general"]
+        kinds = [{variable.aval.dtype.name for variable in product.invars} for product in products]
+        found.append((kinds, *jax.jit(loss_and_grads)(params)))
+    (kinds, loss, grads), (near_kinds, near_loss, near_grads) = found
+    in_head = 3  # products: forward, and for the gradients of both factors
+    assert kinds == [{"float32"}] * len(kinds) and len(kinds) > 20
+    assert near_kinds.count({"float32"}) == in_head and near_kinds.count({"bfloat16"}) == len(kinds) - in_head
+    assert {array.dtype.name for array in jax.tree.leaves((near_loss, near_grads))} == {"float32"}
+    assert loss != near_loss and abs(loss - near_loss) < 1e-3
+    off = jax.tree.map(lambda near, exact: jnp.linalg.norm(near - exact) / jnp.linalg.norm(exact), near_grads, grads)
+    assert max(jax.tree.leaves(off)) < 2**-7  # a number in bfloat16 has 8 bits
 
 
 def test_dropout_depends_on_the_row_and_its_key(config):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ailearn_jax import bikes, memory, training
+from ailearn_jax import bikes, evaluation, memory, training
 from ailearn_jax.app import configs
 from ailearn_jax.errors import InputError
 from ailearn_jax.lessons import lesson6, lesson7, lesson8
@@ -39,29 +39,26 @@ def test_the_estimate_is_near_what_xla_plans(embed_dim: int, context_length: int
     assert planned < gigabytes < 4 * planned
 
 
-@pytest.mark.parametrize("lesson, features", [(6, "all_by_hour"), (7, "all_by_hour"), (8, None)])
 @pytest.mark.parametrize(
-    "overrides",
+    "lesson, overrides",
     [
-        {},
-        {"hidden": (7,)},
-        {"hidden": (3, 5, 7)},
-        {"num_layers": 0},
-        {"num_layers": 3, "embed_dim": 20, "context_length": 9},
-        {"use_bias": True},
-        {"use_positions": False},
-        {"tied_head": False},
+        *((lesson, {"data.features": features}) for lesson in (6, 7) for features in bikes.FEATURES),
+        (6, {"model.hidden": (7,)}),
+        (7, {"model.hidden": (3, 5, 7)}),
+        (8, {}),
+        (8, {"model.num_layers": 0}),
+        (8, {"model.num_layers": 3, "model.embed_dim": 20, "model.context_length": 9}),
+        (8, {"model.use_bias": True}),
+        (8, {"model.use_positions": False}),
+        (8, {"model.tied_head": False}),
     ],
     ids=str,
 )
-def test_the_weights_are_those_of_the_model(lesson: int, features: str | None, overrides: dict[str, Any]):
+def test_the_weights_are_those_of_the_model(lesson: int, overrides: dict[str, Any]):
     """A layer that the count forgets, or one that a switch of the config takes away."""
-    config = configs.for_lesson(configs.load(configs.find(f"lesson{lesson}"), {}))
-    config.model.update({name: value for name, value in overrides.items() if name in config.model})
-    if features:
-        config.data.features = features
-    shape, dtype = ((1, 4), jnp.int32) if lesson == 8 else ((1, bikes.num_inputs(features or "")), jnp.float32)
-    params = training.shapes_of(LESSONS[lesson].build(config).model, np.zeros(shape, dtype))
+    config = configs.for_lesson(configs.load(configs.find(f"lesson{lesson}"), {}) | overrides)
+    row = np.zeros(4, np.int32) if lesson == 8 else np.zeros(bikes.num_inputs(config.data.features), np.float32)
+    params = training.shapes_of(LESSONS[lesson].build(config).model, row[None])
     assert memory.needed(config, vocab_size=65)[0] == sum(array.size for array in jax.tree.leaves(params))
 
 
@@ -109,6 +106,38 @@ def test_batches_that_wait_are_counted():
     with pytest.raises(InputError, match="lower train.batch_size or train.steps_per_call"):
         configs.load(configs.find("lesson8"), overrides)
     configs.load(configs.find("lesson8"), overrides | {"train.steps_per_call": "10"})
+
+
+@pytest.mark.parametrize("lesson", [6, 7])
+def test_batches_that_never_come_are_not_counted(lesson: int):
+    """All of a training asked for in one call, by a number that no run has steps for, and refused for it."""
+    fields = dict.fromkeys(("steps_per_call", "log_every", "eval_every", "checkpoint_every"), "100000")
+    overrides = {f"train.{name}": value for name, value in fields.items()} | {"train.batch_size": "12165"}
+    configs.load(configs.find(f"lesson{lesson}"), overrides)
+
+
+@pytest.mark.slow
+def test_validation_takes_no_more_than_training():
+    """Windows by the dozen at once, however long: 200 GB for what was trained in 8."""
+    config = configs.for_lesson(configs.load(configs.find("lesson8"), {}))
+    config.model.context_length, config.model.num_layers, config.train.batch_size = 2048, 1, 1
+    parts = lesson8.build(config)
+    sizes = []
+
+    def note(params: Any, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        sizes.append(batch["inputs"].shape)
+        return {"loss": np.zeros(len(batch["inputs"]))}
+
+    for length in (64, 2048, 8192):
+        windows = np.zeros((3, length), np.int32)
+        lesson8.validate(note, None, {"inputs": windows, "targets": windows})
+    assert sizes == [(64, 64), (2, 2048), (2, 2048), (1, 8192), (1, 8192), (1, 8192)]
+    tokens = jax.ShapeDtypeStruct((2, 2048), jnp.int32)
+    params = training.shapes_of(parts.model, np.zeros((1, 4), np.int32))
+    step = evaluation.make_eval_step(parts.loss_fn).lower(params, {"inputs": tokens, "targets": tokens})
+    plan = step.compile().memory_analysis()
+    assert plan is not None
+    assert plan.temp_size_in_bytes / 1e9 < memory.needed(config, vocab_size=65)[1]
 
 
 NAMES = [name for name in configs.shipped() if name.startswith(("lesson6", "lesson7", "lesson8"))]

@@ -56,7 +56,7 @@ def load(path: Path, overrides: Mapping[str, str]) -> Fields:
     """The config in the file at `path`, checked, with `overrides` (field: text) in place.
 
     Raises:
-        InputError: the file is no config of a lesson, or a field or a value is wrong.
+        InputError: the file is no config of a lesson, a field or a value is wrong, or the model takes too much memory.
     """
     fields = checked(flatten(_execute(path)), str(path))
     fields = _from_anywhere(fields) | parsed(overrides, fields["lesson"])

@@ -11,7 +11,7 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 CONFIG, RESULT, CURVES, STUDY = "config.json", "result.json", "curves.npz", "study.npz"
 METRICS, SAMPLES, LOCK = "metrics.csv", "samples.json", "train.lock"
 LENGTHS = ("train.num_steps", "train.num_epochs")
-LATER_FIELDS = {"model.use_bfloat16": False}  # what runs of lesson 8 that are older than a field would say
+LATER_FIELDS = {"model.use_bfloat16": False}  # what runs of lesson 8 did before there was a field for it
 
 
 class Standing(enum.Enum):
@@ -230,7 +230,7 @@ def saved_fields(workdir: Path) -> Fields:
     path = workdir / CONFIG
     if not path.exists():
         raise InputError(f"{place(workdir)}: expected a trained lesson, got none; train it first")
-    fields = _checked(_read_json(path), path)
+    fields = _checked(flatten(_read_json(path)), path)
     check_config(configs.unflatten(fields))
     return fields
 
@@ -249,7 +249,7 @@ def saved_result(workdir: Path) -> tuple[Fields, "Result"]:
     outcome = _read_json(path)
     try:
         figures, baselines = ([Figure(*figure) for figure in outcome[kind]] for kind in ("figures", "baselines"))
-        config = flatten(outcome["config"])
+        fields = flatten(outcome["config"])
     except (KeyError, TypeError, AttributeError) as error:
         raise _damaged(path, "figures and a config") from error
     for name, value, unit in figures + baselines:
@@ -257,7 +257,7 @@ def saved_result(workdir: Path) -> tuple[Fields, "Result"]:
             raise _damaged(path, "figures of a name, a number and a unit")
     if not figures:
         raise _damaged(path, "figures")
-    return _checked(config, path), Result(figures, baselines)
+    return _checked(fields, path), Result(figures, baselines)
 
 
 def saved_curves(workdir: Path) -> "dict[str, np.ndarray]":
@@ -306,9 +306,8 @@ def _check_empty(workdir: Path) -> None:
         raise InputError(f"--workdir: expected an empty folder or a run's, got {place(workdir)}; choose another one")
 
 
-def _checked(config: Mapping[str, Any], path: Path) -> Fields:
-    """The fields of the `config` that a run noted at `path`, as its lesson has them today."""
-    fields = flatten(config)
+def _checked(fields: Fields, path: Path) -> Fields:
+    """The `fields` that a run noted at `path`, as its lesson has them today."""
     return configs.checked((LATER_FIELDS if fields.get("lesson") == 8 else {}) | fields, place(path))
 
 

@@ -69,7 +69,7 @@ def build(config: ConfigDict, name: str = "neural", num_rows: int = 12_165) -> P
     """All that the training of a model needs but the data, checked.
 
     Raises:
-        InputError: a value of the config is outside its range.
+        InputError: a value of the config is outside its range, or the model takes too much memory.
     """
     check_config(config)
     check_memory(config)

@@ -113,7 +113,7 @@ def build(config: ConfigDict, num_rows: int = 12_165) -> Parts:
     """All that training needs but the data, checked.
 
     Raises:
-        InputError: a value of the config is outside its range.
+        InputError: a value of the config is outside its range, or the model takes too much memory.
     """
     check_config(config)
     check_memory(config)
