@@ -240,7 +240,9 @@ EXERCISE = Exercise(
         learner="out = learner.loss_fn(logits, targets)",
         lesson="""\
 import types
-_model = types.SimpleNamespace(apply=lambda variables, inputs, dropout_keys: (variables["params"], None))
+_model = types.SimpleNamespace(
+    apply=lambda variables, inputs, dropout_keys: (variables["params"], None), use_bfloat16=False
+)
 out = lesson.loss_fn(_model, logits, {"inputs": None, "targets": targets}, None)[0]
 """,
     ),
