@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -272,6 +273,12 @@ def test_a_command_of_another_lesson_is_refused(
     assert_refused(run("generate", "--workdir=bikes", cwd=folder), "expected lesson 8, got lesson 6")
 
 
+def test_no_training_of_another_lesson_is_asked_for(tmp_path: Path):
+    """Minutes of training, after which the command is refused all the same."""
+    process = run("predict", "--config=lesson8", "--workdir=new", *HOUR, cwd=tmp_path)
+    assert_refused(process, "predict: expected lesson 6 or 7, got lesson 8; choose another --config")
+
+
 def test_predicting_before_training_names_the_command(tmp_path: Path):
     """A FileNotFoundError, or a folder made by a command that only reads."""
     process = run("predict", "--config=lesson6", "--workdir=new", *HOUR, cwd=tmp_path)
@@ -289,6 +296,15 @@ def test_evaluate_prints_what_training_printed(
     for name, trained in {"bikes": trained6, "tiny gpt": trained8}.items():
         process = run("evaluate", f"--workdir={name}", cwd=folder)
         assert process.returncode == 0 and process.stdout == trained.stdout
+
+
+def test_evaluate_judges_no_unfinished_run(trained8: subprocess.CompletedProcess[str], folder: Path, tmp_path: Path):
+    """Causes for a high loss, where the cause is that training was stopped."""
+    run_folder = shutil.copytree(folder / "tiny gpt", tmp_path / "stopped")
+    (run_folder / "result.json").unlink()
+    process = run("evaluate", "--workdir=stopped", cwd=tmp_path)
+    assert "usual: the band does not apply to a run that is not at its end\n" in process.stdout
+    assert "with other" not in process.stdout
 
 
 def test_evaluate_gives_json(trained6: subprocess.CompletedProcess[str], folder: Path):

@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from ailearn_jax.results import Figure, Result
 
 
-def show(result: "Result", fields: Fields, checkpoint: str = "best") -> None:
+def show(result: "Result", fields: Fields, checkpoint: str = "best", at_end: bool = True) -> None:
     """Prints a lesson's figures, the usual range of the first of them, and what they stand beside."""
     headline, *others = result.figures
     tell(line(headline))
-    # An earlier step than the best is expected to be worse.
-    judgement = bands.judge(headline, fields) if checkpoint == "best" else None
-    for text in judgement.lines if judgement else []:
-        tell(text)
+    if not at_end:
+        tell("usual: the band does not apply to a run that is not at its end")
+    elif checkpoint == "best":  # an earlier step is expected to be worse
+        judgement = bands.judge(headline, fields)
+        for text in judgement.lines if judgement else []:
+            tell(text)
     for figure in others:
         tell(line(figure))
     tell("beside it:")

@@ -18,6 +18,8 @@ def trained_fields(arguments: Arguments, lessons: Sequence[int]) -> Fields:
     """
     workdir = arguments.workdir
     if not (workdir / runs.CONFIG).exists():
+        if arguments["config"] is not None:  # to train it would not help where it is of a wrong lesson
+            _check_lesson(arguments, configs.load(arguments.config, {})["lesson"], lessons)
         flags = [f"--config={arguments['config'] or f'lesson{lessons[0]}'}"]
         flags += [f"--workdir={arguments['workdir']}"] if arguments["workdir"] is not None else []
         raise InputError(
@@ -25,11 +27,7 @@ def trained_fields(arguments: Arguments, lessons: Sequence[int]) -> Fields:
             f"train it first: {command('train', *flags)}"
         )
     fields = runs.saved_fields(workdir)
-    if fields["lesson"] not in lessons:
-        expected = " or ".join(map(str, lessons))
-        raise InputError(
-            f"{arguments.command}: expected lesson {expected}, got lesson {fields['lesson']}; choose another --config"
-        )
+    _check_lesson(arguments, fields["lesson"], lessons)
     _check_same(arguments, fields)
     return fields
 
@@ -49,6 +47,14 @@ def say_steps(workdir: Path, which: str) -> None:
         for shelf in shelves
     ]
     say(f"by the checkpoint of {', '.join(steps)}")
+
+
+def _check_lesson(arguments: Arguments, lesson: int, lessons: Sequence[int]) -> None:
+    if lesson not in lessons:
+        expected = " or ".join(map(str, lessons))
+        raise InputError(
+            f"{arguments.command}: expected lesson {expected}, got lesson {lesson}; choose another --config"
+        )
 
 
 def _check_same(arguments: Arguments, saved: Fields) -> None:

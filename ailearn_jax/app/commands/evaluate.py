@@ -20,5 +20,6 @@ def run(arguments: Arguments) -> int:
     if arguments["json"]:
         outcome.show_json([*result.figures, *result.baselines])
     else:
-        outcome.show(result, fields, arguments["checkpoint"])
+        at_end = (arguments.workdir / runs.RESULT).exists()
+        outcome.show(result, fields, arguments["checkpoint"], at_end)
     return 0
