@@ -16,9 +16,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # works from any folder, installed or not
 
 import numpy as np  # noqa: E402
-from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: E402
-from sklearn.linear_model import LinearRegression  # noqa: E402
-from sklearn.neural_network import MLPRegressor  # noqa: E402
+
+try:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.linear_model import LinearRegression
+    from sklearn.neural_network import MLPRegressor
+except ModuleNotFoundError:
+    sys.exit(f"expected the extra `test`, got no scikit-learn; run {sys.executable} -m pip install -e '.[test]'")
 
 from ailearn_jax import bikes  # noqa: E402
 from ailearn_jax.app import configs, environment  # noqa: E402

@@ -62,6 +62,8 @@ def test_flags_that_are_not_given_have_their_defaults():
     [
         (["trian"], "did you mean train?"),
         (["lesson1"], "did you mean --config=lesson1?"),
+        (["workdir"], "did you mean --workdir?"),
+        (["hint"], "did you mean exercises hint?"),
         (["--learning_rate=1"], "did you mean --config.optimizer.learning_rate?"),
         (["--epochs=5"], "did you mean --config.train.num_epochs?"),
         (["predict", "generate"], "expected one command, got predict and 'generate'"),

@@ -96,6 +96,28 @@ def test_a_study_finds_what_its_picture_says(trained: dict[int, Path]):
     assert runs.saved_study(trained[5])["widths"].tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("lesson", "overrides", "said"),
+    [
+        (1, {"train.num_steps": "1"}, ["In 1 step the line moves to the points", "goes downhill"]),
+        (1, {"optimizer.learning_rate": "1.1"}, ["the line moves away from the points", "jumps over the valley"]),
+        (2, {"train.num_steps": "20"}, ["falls to the noise"]),
+        (2, {"train.num_steps": "1"}, ["The loss ends at"]),
+        (5, {"train.num_steps": "1000"}, ["until each corner is on its side", "towards nothing"]),
+        (5, {"train.num_steps": "2"}, ["corners to their side", "In 2 steps the loss comes to"]),
+    ],
+)
+def test_a_picture_does_not_say_of_a_run_what_only_others_did(
+    lesson: int, overrides: dict[str, str], said: list[str], tmp_path: Path
+):
+    """A line that flew apart under the words that it moves to the points."""
+    fields = configs.load(configs.find(f"lesson{lesson}"), overrides)
+    runs.begin(tmp_path, fields)
+    runs.finish(tmp_path, fields, lesson_module(lesson).train(configs.for_lesson(fields), tmp_path))
+    titles = " ".join(picture.title for picture in pictures(lesson, tmp_path))
+    assert all(words in titles for words in said), titles
+
+
 def test_hand_written_descent_is_the_rule_that_the_study_calls_so():
     """An `optax.sgd` with momentum would not be what lesson 2 wrote by hand."""
     lesson2, lesson3 = lesson_module(2), lesson_module(3)

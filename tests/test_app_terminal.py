@@ -61,6 +61,7 @@ def test_news_are_wrapped_in_a_terminal_and_commands_are_not(monkeypatch: pytest
         (1.6129, "1.613"),
         (0.0, "0.000"),
         (-0.00001, "-1.0e-05"),
+        (7.21e15, "7.2e+15"),
         (4, "4"),
         (9.9996, "10.000"),
     ],

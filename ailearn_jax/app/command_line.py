@@ -100,6 +100,7 @@ class Command(NamedTuple):
 
 RUN = ("config", "workdir")  # the flags that say which run
 TOGETHER = ("coordinator", "num_processes", "process_id", "distributed")  # those by which processes find each other
+EXERCISE_ACTIONS = ("list", "start", "check", "watch", "hint", "solution", "reset")
 DRAWING = ("prompt", "length", "temperature", "top_k", "top_p", "seed")
 
 COMMANDS = {
@@ -111,7 +112,7 @@ COMMANDS = {
     "explain": Command("a lesson's parameters, a step's cost, places in the code", ("config",)),
     "report": Command("a run, or all lessons, on a page for the browser", RUN),
     "exercises": Command(
-        "write it yourself: start, check, watch, hint, solution, reset",
+        f"write it yourself: {', '.join(EXERCISE_ACTIONS[1:])}",
         ("dir", "give_up", "inputs"),
         words=2,
     ),
@@ -252,8 +253,10 @@ def _split(argv: Sequence[str]) -> tuple[str, tuple[str, ...], dict[str, str]]:
         given[name] = text
     command, *words = words or ["train"]
     if command not in COMMANDS and command != "help":
-        is_config = command in configs.shipped()
-        guess = f"--config={command}" if is_config else nearest(command, COMMANDS)
+        meant = {name: f"--{name}" for name in FLAGS}
+        meant |= {name: f"--config={name}" for name in configs.shipped()}
+        meant |= {action: f"exercises {action}" for action in EXERCISE_ACTIONS}
+        guess = meant.get(command) or nearest(command, COMMANDS)
         raise InputError(f"expected a command, got {shown(command)}; did you mean {guess}?")
     most = COMMANDS[command].words if command in COMMANDS else 0
     if len(words) > most:

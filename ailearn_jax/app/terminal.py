@@ -39,14 +39,15 @@ def tell(text: str = "") -> None:
 
 
 def number(value: float) -> str:
-    """`value` as it is read best: one decimal from 10 on, else three; a count as it is.
+    """`value` as it is read best: one decimal from 10 on, else three; by its power of ten where it is tiny or
+    huge; a count as it is.
 
-    >>> [number(value) for value in (75.7342, 1.6129, 4, 0.0000012)]
-    ['75.7', '1.613', '4', '1.2e-06']
+    >>> [number(value) for value in (75.7342, 1.6129, 4, 0.0000012, 7.21e15)]
+    ['75.7', '1.613', '4', '1.2e-06', '7.2e+15']
     """
     if isinstance(value, int):
         return str(value)
-    if 0 < abs(value) < 0.0005:
+    if 0 < abs(value) < 0.0005 or abs(value) >= 1e6:
         return f"{value:.1e}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from ailearn_jax.app import marking
+from ailearn_jax.app.command_line import EXERCISE_ACTIONS as ACTIONS
 from ailearn_jax.app.command_line import FLAGS, Arguments
 from ailearn_jax.app.course import TITLES
 from ailearn_jax.app.notebook import Notebook, State, given
@@ -13,7 +14,6 @@ from ailearn_jax.errors import InputError, shown
 from ailearn_jax.exercises import catalogue
 from ailearn_jax.exercises.catalogue import Entry
 
-ACTIONS = ("list", "start", "check", "watch", "hint", "solution", "reset")
 OWNERS = {"give_up": "solution", "inputs": "check"}  # the one action that takes the flag
 
 

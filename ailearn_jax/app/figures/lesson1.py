@@ -41,7 +41,8 @@ def line(ws: np.ndarray, bs: np.ndarray) -> Picture:
     axes.legend(loc="upper left", ncols=2, fontsize=11)
     return Picture(
         "line",
-        f"In {num_steps} steps the line moves to the points",
+        f"In {num_steps} step{'s' if num_steps > 1 else ''} the line moves "
+        f"{'to' if _went_down(ws, bs) else 'away from'} the points",
         f"The line at step {', '.join(map(str, shown))}. It begins as {equation(ws[0], bs[0])} and ends as "
         f"{equation(ws[-1], bs[-1])}; the 20 points lie on {equation(TRUE_W, TRUE_B)}.",
         figure,
@@ -57,7 +58,8 @@ def path(ws: np.ndarray, bs: np.ndarray) -> Picture:
     axes.set(xlabel="w, the slope", ylabel="b, the height at x = 0")
     return Picture(
         "path",
-        "Each step of (w, b) goes downhill on the loss; the star is its lowest point",
+        f"Each step of (w, b) {'goes downhill on' if _went_down(ws, bs) else 'jumps over the valley of'} the loss; "
+        "the star is its lowest point",
         f"Contours of the loss over w and b, ellipses around ({TRUE_W:g}, {TRUE_B:g}), and the path of {len(ws) - 1} "
         f"steps from ({ws[0]:.2f}, {bs[0]:.2f}) to ({ws[-1]:.2f}, {bs[-1]:.2f}). Steps are long where it is steep.",
         figure,
@@ -111,6 +113,12 @@ def _loss(ws: np.ndarray, bs: np.ndarray) -> np.ndarray:
     """The mean squared error of each (w, b), in arrays of any shape."""
     x, y = (np.array(values, np.float64) for values in make_data())
     return np.mean((ws[..., None] * x + bs[..., None] - y) ** 2, axis=-1)
+
+
+def _went_down(ws: np.ndarray, bs: np.ndarray) -> bool:
+    """Whether the loss is lower at the end of a path than at its beginning, or this run was one that flew apart."""
+    first, *_, last = _loss(ws.astype(np.float64), bs.astype(np.float64))
+    return bool(last < first)
 
 
 def _contours(axes: Axes, w: float, b: float, times: float) -> None:

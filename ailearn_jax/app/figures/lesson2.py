@@ -78,10 +78,13 @@ def residuals(minutes: np.ndarray, errors: np.ndarray, shipped: bool) -> Picture
 
 def losses(train: np.ndarray, held_out: np.ndarray, num_steps: int, noise: float, shipped: bool) -> Picture:
     """The loss on the rows that train and on those that do not."""
+    arrived = shipped and max(train[-1], held_out[-1]) < 2 * noise
     lines = {"rows to train on": of_each_step(train, num_steps), "held-out rows": of_each_step(held_out, num_steps)}
     return Picture(
         "losses",
-        "The loss falls to the noise, on held-out rows as on those that train",
+        "The loss falls to the noise, on held-out rows as on those that train"
+        if arrived
+        else f"The loss ends at {held_out[-1]:.3g} on held-out rows, at {train[-1]:.3g} on those that train",
         f"Both losses on a logarithmic axis over {num_steps} steps, from {train[0]:.3g} to {train[-1]:.3g} on the rows "
         f"to train on and from {held_out[0]:.3g} to {held_out[-1]:.3g} on held-out rows.",
         draw_losses(lines, "mean squared error, normalized", {"noise of the table": noise} if shipped else {}),

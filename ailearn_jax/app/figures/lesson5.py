@@ -40,11 +40,15 @@ def surfaces(curves: dict) -> Picture:
     all_axes[0].set(ylabel="second input")
     bar = figure.colorbar(all_axes[0].images[0], ax=all_axes, orientation="horizontal", aspect=40, ticks=(0, 0.5, 1))
     bar.set_label("probability that the answer is 1")
+    corners = _corners(curves["surface_end"])
+    num_right = int(np.sum((corners > 0.5) == (LABELS > 0.5)))
     return Picture(
         "surfaces",
-        "The network folds the square until each corner is on its side",
+        "The network folds the square until each corner is on its side"
+        if num_right == len(LABELS)
+        else f"In {num_steps:,} steps the network brings {num_right} of {len(LABELS)} corners to their side",
         "The probability of a 1 over the square around the four points, before training, half-way and at the end; a "
-        f"black line is where it is one half. At the corners it is in the end {_at_corners(curves['surface_end'])}.",
+        f"black line is where it is one half. At the corners it is in the end {_told(corners)}.",
         figure,
     )
 
@@ -52,19 +56,23 @@ def surfaces(curves: dict) -> Picture:
 _POINT = {"boxstyle": "circle", "facecolor": "white", "edgecolor": "black"}
 
 
-def _at_corners(surface: np.ndarray) -> str:
-    """Such as "0.00 at (0, 0), 1.00 at (0, 1)": a corner is 10 or 30 places from the square's edge."""
-    return ", ".join(
-        f"{surface[int(10 + 20 * second), int(10 + 20 * first)]:.2f} at ({first:.0f}, {second:.0f})"
-        for first, second in INPUTS
-    )
+def _corners(surface: np.ndarray) -> np.ndarray:
+    """The probability at each of the four points: a corner is 10 or 30 places from the square's edge."""
+    return np.array([surface[int(10 + 20 * second), int(10 + 20 * first)] for first, second in INPUTS])
+
+
+def _told(corners: np.ndarray) -> str:
+    """Such as "0.00 at (0, 0), 1.00 at (0, 1)"."""
+    return ", ".join(f"{p:.2f} at ({x:.0f}, {y:.0f})" for p, (x, y) in zip(corners, INPUTS, strict=True))
 
 
 def losses(values: np.ndarray) -> Picture:
     """The loss of each step."""
     return Picture(
         "losses",
-        "The loss begins beside that of a coin and falls towards nothing",
+        "The loss begins beside that of a coin and falls towards nothing"
+        if values[-1] < 0.1
+        else f"In {len(values):,} steps the loss comes to {values[-1]:.2g}, where a coin has 0.69",
         f"The loss on a logarithmic axis over {len(values):,} steps, from {values[0]:.3g} to {values[-1]:.2g} nats; a "
         "coin has ln 2 = 0.693.",
         draw_losses({"all four rows": of_each_step(values, len(values))}, "nats", {"a coin, ln 2": np.log(2)}),
