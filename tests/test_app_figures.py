@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 from ailearn_jax.app import configs, drawing, runs
 from ailearn_jax.app.course import lesson_module
-from ailearn_jax.app.figures import style
+from ailearn_jax.app.figures import lesson3, style
 from ailearn_jax.app.figures.style import Picture
 from ailearn_jax.app.main import main
 from ailearn_jax.errors import InputError, StorageError
@@ -118,19 +118,26 @@ def test_a_picture_does_not_say_of_a_run_what_only_others_did(
     assert all(words in titles for words in said), titles
 
 
+@pytest.mark.parametrize(("sgd", "adam", "said"), [(0.5, 0.9, "is no faster"), (0.9, 0.5, "is faster")])
+def test_two_rules_are_compared_by_what_they_did(sgd: float, adam: float, said: str):
+    """Adam called no faster where it was; losses that shrink to a share of themselves with each step."""
+    steps = np.arange(200)
+    assert said in lesson3.rules(1 + sgd**steps, 1 + adam**steps).title
+
+
 def test_hand_written_descent_is_the_rule_that_the_study_calls_so():
     """An `optax.sgd` with momentum would not be what lesson 2 wrote by hand."""
-    lesson2, lesson3 = lesson_module(2), lesson_module(3)
+    by_loop, by_optax = lesson_module(2), lesson_module(3)
     fields = configs.load(configs.find("lesson3"), {"train.num_steps": "5"})
     config = configs.for_lesson(fields)
-    batch, _, _, _ = lesson3.load(**config.data)
-    dense = lesson3.model.init(jax.random.key(0), batch["inputs"])["params"]["dense"]
+    batch, _, _, _ = by_optax.load(**config.data)
+    dense = by_optax.model.init(jax.random.key(0), batch["inputs"])["params"]["dense"]
     params: Any = {"weights": dense["kernel"][:, 0], "bias": dense["bias"][0]}
     by_hand = []
     for _ in range(5):
-        params, loss = lesson2.train_step(params, batch, config.optimizer.learning_rate)
+        params, loss = by_loop.train_step(params, batch, config.optimizer.learning_rate)
         by_hand.append(loss)
-    np.testing.assert_allclose(lesson3.study(config)["sgd_loss"], by_hand, rtol=1e-5)
+    np.testing.assert_allclose(by_optax.study(config)["sgd_loss"], by_hand, rtol=1e-5)
 
 
 # --- How it is saved --------------------------------------------------------------------------------------------------

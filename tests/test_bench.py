@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,10 +19,13 @@ from scripts.measure.quiet import Watch, read_ticks  # noqa: E402
 from scripts.measure.sides import Side, SideFailed, Task, alternate, once  # noqa: E402
 
 TOLERANCE = runpy.run_path(str(ROOT / "scripts" / "bench.py"))["TOLERANCE"]
-
-
-NEEDS_BENCH = "needs the extra `bench`, which CI installs for these in a stage of its own"
 SMALL_GPT = {"model__num_layers": 2, "model__embed_dim": 32, "model__context_length": 16, "train__batch_size": 4}
+
+
+@pytest.fixture
+def torch() -> Any:
+    """PyTorch, for the tests that need the peers."""
+    return pytest.importorskip("torch", reason="needs the extra `bench`, which CI installs in a stage of its own")
 
 
 @pytest.mark.parametrize(
@@ -29,9 +33,9 @@ SMALL_GPT = {"model__num_layers": 2, "model__embed_dim": 32, "model__context_len
     [("gpt", "lesson8_nanogpt_cpu", SMALL_GPT), ("bikes", "lesson6", {}), ("xor", "lesson5", {})],
     ids=["gpt", "bikes", "xor"],
 )
+@pytest.mark.usefixtures("torch")
 def test_equal_parameters_give_equal_loss_and_gradients(name: str, lesson: str, sizes: dict[str, int]) -> None:
     """A peer with another epsilon, mask, head or rate would be timed at another task."""
-    pytest.importorskip("torch", reason=NEEDS_BENCH)
     from scripts.peers import equality
 
     found = getattr(equality, name)(rows.settings(lesson, **sizes))
@@ -39,9 +43,9 @@ def test_equal_parameters_give_equal_loss_and_gradients(name: str, lesson: str, 
     assert max(found.values()) <= TOLERANCE
 
 
+@pytest.mark.usefixtures("torch")
 def test_a_peer_that_computes_something_else_is_found() -> None:
     """A comparison that would pass whatever the peer computes."""
-    pytest.importorskip("torch", reason=NEEDS_BENCH)
     from scripts.peers import equality
 
     config = rows.settings("lesson8_nanogpt_cpu", **SMALL_GPT, model__activation="gelu")  # the peer has ReLU
@@ -51,9 +55,8 @@ def test_a_peer_that_computes_something_else_is_found() -> None:
 SMALL_GPU = SMALL_GPT | {"model__num_heads": 2, "train__batch_size": 32, "train__steps_per_call": 50}
 
 
-def test_the_peer_rounds_as_its_config_says() -> None:
+def test_the_peer_rounds_as_its_config_says(torch: Any) -> None:
     """A peer timed, or judged, in float32 where ours computes in bfloat16."""
-    torch = pytest.importorskip("torch", reason=NEEDS_BENCH)
     from scripts.peers import gpt
 
     ids = torch.arange(200) % 65
@@ -68,10 +71,9 @@ def test_the_peer_rounds_as_its_config_says() -> None:
 
 
 @pytest.mark.parametrize("place", ["embeddings", "attention", "blocks"])
-def test_the_peer_drops_where_lesson_8_does(place: str) -> None:
+def test_the_peer_drops_where_lesson_8_does(place: str, torch: Any) -> None:
     """A peer without dropout would be timed at another task; one that drops while it is judged never comes to its goal,
     and one that no longer does after that has an easier one."""
-    torch = pytest.importorskip("torch", reason=NEEDS_BENCH)
     from scripts.peers import gpt
 
     ids = torch.arange(200) % 65
@@ -90,9 +92,9 @@ def test_the_peer_drops_where_lesson_8_does(place: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("torch")
 def test_the_rows_of_a_gpu_run_without_one() -> None:
     """A side called wrongly, which would come to light on a lent GPU only."""
-    pytest.importorskip("torch", reason=NEEDS_BENCH)
     config, peer = rows.settings("lesson8_nanogpt_gpu", **SMALL_GPU), {"compiled": False, "device": "cpu"}
     (line,), (rates, shares) = rows.gpu_step(config, peer, "NVIDIA H200", True, Watch())
     assert line.verdict in ("reached", "MISSED")
@@ -104,9 +106,9 @@ def test_the_rows_of_a_gpu_run_without_one() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("torch")
 def test_a_gpu_is_looked_for_and_none_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """A GPU that is never found, since the sides are told to use the CPU; or later rows that run on it."""
-    pytest.importorskip("torch", reason=NEEDS_BENCH)
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     monkeypatch.delenv("XLA_PYTHON_CLIENT_PREALLOCATE", raising=False)
     before = dict(os.environ)

@@ -100,7 +100,7 @@ class Command(NamedTuple):
 
 RUN = ("config", "workdir")  # the flags that say which run
 TOGETHER = ("coordinator", "num_processes", "process_id", "distributed")  # those by which processes find each other
-EXERCISE_ACTIONS = ("list", "start", "check", "watch", "hint", "solution", "reset")
+EXERCISE_ACTIONS = ("list", "start", "check", "watch", "hint", "solution", "reset")  # what may follow `exercises`
 DRAWING = ("prompt", "length", "temperature", "top_k", "top_p", "seed")
 
 COMMANDS = {

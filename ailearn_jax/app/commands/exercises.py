@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from ailearn_jax.app import marking
-from ailearn_jax.app.command_line import EXERCISE_ACTIONS as ACTIONS
-from ailearn_jax.app.command_line import FLAGS, Arguments
+from ailearn_jax.app.command_line import EXERCISE_ACTIONS, FLAGS, Arguments
 from ailearn_jax.app.course import TITLES
 from ailearn_jax.app.notebook import Notebook, State, given
 from ailearn_jax.app.terminal import paragraph, place, tell
@@ -20,10 +19,12 @@ OWNERS = {"give_up": "solution", "inputs": "check"}  # the one action that takes
 def run(arguments: Arguments) -> int:
     action = arguments.words[0] if arguments.words else "list"
     name = arguments.words[1] if len(arguments.words) > 1 else None
-    if action not in ACTIONS:
-        guess = nearest(action, [*ACTIONS, *names()])
-        guess = guess if guess in ACTIONS else f"check {guess}"  # a name without an action
-        raise InputError(f"exercises: expected {', '.join(ACTIONS)}, got {shown(action)}; did you mean {guess}?")
+    if action not in EXERCISE_ACTIONS:
+        guess = nearest(action, [*EXERCISE_ACTIONS, *names()])
+        guess = guess if guess in EXERCISE_ACTIONS else f"check {guess}"  # a name without an action
+        raise InputError(
+            f"exercises: expected {', '.join(EXERCISE_ACTIONS)}, got {shown(action)}; did you mean {guess}?"
+        )
     for flag, owner in OWNERS.items():
         if arguments[flag] is not FLAGS[flag].default and action != owner:
             raise InputError(f"--{flag}: expected with {owner}, got it with {action}; leave it out")

@@ -116,8 +116,8 @@ def _loss(ws: np.ndarray, bs: np.ndarray) -> np.ndarray:
 
 
 def _went_down(ws: np.ndarray, bs: np.ndarray) -> bool:
-    """Whether the loss is lower at the end of a path than at its beginning, or this run was one that flew apart."""
-    first, *_, last = _loss(ws.astype(np.float64), bs.astype(np.float64))
+    """Whether the loss is lower at the end of a path than at its beginning; where steps are too long it is not."""
+    first, *_, last = _loss(ws, bs)
     return bool(last < first)
 
 
