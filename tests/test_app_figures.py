@@ -15,7 +15,8 @@ from matplotlib.text import Text
 
 from ailearn_jax.app import configs, drawing, runs
 from ailearn_jax.app.course import lesson_module
-from ailearn_jax.app.figures import lesson3, style
+from ailearn_jax.app.figures import lesson1, lesson2, lesson3, style
+from ailearn_jax.app.figures import lesson5 as figures5
 from ailearn_jax.app.figures.style import Picture
 from ailearn_jax.app.main import main
 from ailearn_jax.errors import InputError, StorageError
@@ -97,25 +98,33 @@ def test_a_study_finds_what_its_picture_says(trained: dict[int, Path]):
 
 
 @pytest.mark.parametrize(
-    ("lesson", "overrides", "said"),
-    [
-        (1, {"train.num_steps": "1"}, ["In 1 step the line moves to the points", "goes downhill"]),
-        (1, {"optimizer.learning_rate": "1.1"}, ["the line moves away from the points", "jumps over the valley"]),
-        (2, {"train.num_steps": "20"}, ["falls to the noise"]),
-        (2, {"train.num_steps": "1"}, ["The loss ends at"]),
-        (5, {"train.num_steps": "1000"}, ["until each corner is on its side", "towards nothing"]),
-        (5, {"train.num_steps": "2"}, ["corners to their side", "In 2 steps the loss comes to"]),
-    ],
+    ("end", "moves", "steps"),
+    [(2.0, "In 1 step the line moves to the points", "goes downhill"), (9.0, "away from the points", "jumps over")],
 )
-def test_a_picture_does_not_say_of_a_run_what_only_others_did(
-    lesson: int, overrides: dict[str, str], said: list[str], tmp_path: Path
-):
+def test_a_path_is_said_to_go_where_it_goes(end: float, moves: str, steps: str):
     """A line that flew apart under the words that it moves to the points."""
-    fields = configs.load(configs.find(f"lesson{lesson}"), overrides)
-    runs.begin(tmp_path, fields)
-    runs.finish(tmp_path, fields, lesson_module(lesson).train(configs.for_lesson(fields), tmp_path))
-    titles = " ".join(picture.title for picture in pictures(lesson, tmp_path))
-    assert all(words in titles for words in said), titles
+    ws, bs = np.array([0.0, end], np.float32), np.array([0.0, 1.0], np.float32)
+    assert moves in lesson1.line(ws, bs).title and steps in lesson1.path(ws, bs).title
+
+
+@pytest.mark.parametrize(("last", "said"), [(0.015, "falls to the noise"), (0.5, "ends at 0.5 on held-out rows")])
+def test_a_loss_is_said_to_fall_as_far_as_it_falls(last: float, said: str):
+    """A run that stopped early under the words that its loss falls to the noise."""
+    values = np.array([1.0, last])
+    assert said in lesson2.losses(values, values, num_steps=2, noise=0.01, shipped=True).title
+
+
+@pytest.mark.parametrize(
+    ("right", "last", "corners", "loss"),
+    [(4, 0.001, "until each corner", "towards nothing"), (2, 0.6, "brings 2 of 4 corners", "comes to 0.6,")],
+)
+def test_a_network_is_said_to_have_learned_what_it_has(right: int, last: float, corners: str, loss: str):
+    """A network that answers half of XOR under the words that each corner is on its side."""
+    surface = np.zeros((41, 41))
+    for i, j in [(30, 10), (10, 30)][: right - 2]:
+        surface[i, j] = 1.0
+    curves = {"loss": np.array([0.7, last]), **{f"surface_{name}": surface for name in ("start", "middle", "end")}}
+    assert corners in figures5.surfaces(curves).title and loss in figures5.losses(curves["loss"]).title
 
 
 @pytest.mark.parametrize(("sgd", "adam", "said"), [(0.5, 0.9, "is no faster"), (0.9, 0.5, "is faster")])
