@@ -5,9 +5,10 @@ Each model is scored like the GPT: in nats a character, over all of `valid_ids` 
 """
 
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 
 def uniform_loss(vocab_size: int) -> float:
@@ -45,7 +46,7 @@ def known_words(sample: str, text: str) -> float:
     0.8333333333333334
     """
     known = set(_words(text))
-    return _share(word in known for word in _words(sample))
+    return _share([word in known for word in _words(sample)])
 
 
 def known_runs(sample: str, text: str, length: int) -> float:
@@ -54,7 +55,7 @@ def known_runs(sample: str, text: str, length: int) -> float:
     >>> known_runs("abcx", "abcabc", 3)
     0.5
     """
-    return _share(sample[i : i + length] in text for i in range(len(sample) - length + 1))
+    return _share([sample[i : i + length] in text for i in range(len(sample) - length + 1)])
 
 
 def _words(text: str) -> list[str]:
@@ -62,9 +63,8 @@ def _words(text: str) -> list[str]:
     return [stripped for word in text.casefold().split() if (stripped := word.strip(string.punctuation))]
 
 
-def _share(truths: Iterable[bool]) -> float:
+def _share(truths: list[bool]) -> float:
     """How many of them are true, 0 to 1; of none, 0."""
-    truths = list(truths)
     return sum(truths) / max(len(truths), 1)
 
 
@@ -74,17 +74,17 @@ def _counts(
     """For n = 1 to `order`: count(h c), count(h) and t(h) in `train_ids`, of each character c of `valid_ids` after its
     context h; three arrays [len(valid_ids)]. The first contexts reach back into the training text, as a reader's do.
     """
-    ids = np.concatenate([train_ids, valid_ids]).astype(np.int64)
+    ids = np.concatenate([train_ids, valid_ids])
     valid = slice(len(train_ids), None)
     contexts = np.zeros(len(ids), np.int64)  # each place's context, as its number among the different ones
     for n in range(1, order + 1):
-        _, firsts, grams = np.unique(contexts * vocab_size + ids, return_index=True, return_inverse=True)
+        grams, different = pd.factorize(contexts * vocab_size + ids, size_hint=1000)  # by default room for all: 30 MB
         train = slice(n - 1, len(train_ids))  # nearer to the start there is no whole context
-        gram_counts = np.bincount(grams[train], minlength=len(firsts))
+        gram_counts = np.bincount(grams[train], minlength=len(different))
         context_counts = np.bincount(contexts[train], minlength=contexts.max() + 1)
-        followers = np.bincount(contexts[firsts], weights=gram_counts > 0)
+        followers = np.bincount(different // vocab_size, weights=gram_counts > 0)
         yield gram_counts[grams[valid]], context_counts[contexts[valid]], followers[contexts[valid]]
-        contexts = np.concatenate([[0], grams[:-1]])  # one character longer: the gram that ends just before the place
+        contexts[1:] = grams[:-1]  # one character longer: the gram that ends just before the place
 
 
 def _mean_loss(probability: np.ndarray) -> float:
