@@ -78,11 +78,11 @@ def _counts(
     valid = slice(len(train_ids), None)
     contexts = np.zeros(len(ids), np.int64)  # each place's context, as its number among the different ones
     for n in range(1, order + 1):
-        grams, different = pd.factorize(contexts * vocab_size + ids, size_hint=1000)  # by default room for all: 30 MB
+        grams, distinct = pd.factorize(contexts * vocab_size + ids, size_hint=1000)  # without the hint 30 MB more
         train = slice(n - 1, len(train_ids))  # nearer to the start there is no whole context
-        gram_counts = np.bincount(grams[train], minlength=len(different))
+        gram_counts = np.bincount(grams[train], minlength=len(distinct))
         context_counts = np.bincount(contexts[train], minlength=contexts.max() + 1)
-        followers = np.bincount(different // vocab_size, weights=gram_counts > 0)
+        followers = np.bincount(distinct // vocab_size, weights=gram_counts > 0)
         yield gram_counts[grams[valid]], context_counts[contexts[valid]], followers[contexts[valid]]
         contexts[1:] = grams[:-1]  # one character longer: the gram that ends just before the place
 
