@@ -4,22 +4,23 @@ Parameters stand whole on every device, a batch is split over its rows. On one d
 processes, on one host or on many, see one mesh of all their devices, and each runs the same program.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
 from jax.experimental import multihost_utils
+from jax.flatten_util import ravel_pytree
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from ailearn_jax.errors import InputError, check_number
 
 
-def make_mesh(num_devices: int | None = None) -> Mesh:
+def make_mesh(num_devices: int | None = None, cpu_devices: int = 1) -> Mesh:
     """The first `num_devices` devices in a row, along the axis "data".
 
-    Several processes take all that they have. Without a number: all devices, but one where they are the CPU. There a
-    second one gains nothing (23.7 ms a step of lesson 8 against 23.4), and each waits for the other.
+    Several processes take all that they have. Without a number: all devices, but `cpu_devices` where they are the CPU.
 
     Raises:
         InputError: there are not so many.
@@ -27,8 +28,8 @@ def make_mesh(num_devices: int | None = None) -> Mesh:
     devices = jax.devices()
     if jax.process_count() > 1:
         return Mesh(np.array(devices), ("data",))
-    if num_devices is None:
-        num_devices = 1 if devices[0].platform == "cpu" else len(devices)
+    by_default = min(cpu_devices, len(devices)) if devices[0].platform == "cpu" else len(devices)
+    num_devices = by_default if num_devices is None else num_devices
     check_number("--devices", num_devices, 1, len(devices))
     return Mesh(np.array(devices[:num_devices]), ("data",))
 
@@ -59,6 +60,28 @@ def put_batches(mesh: Mesh, batches: Any) -> Any:
     if jax.process_count() == 1:
         return jax.device_put(batches, sharding)
     return jax.tree.map(lambda a: jax.make_array_from_callback(a.shape, sharding, a.__getitem__), batches)
+
+
+def mean_over_devices(mesh: Mesh | None, mean_over_rows: Callable[..., Any]) -> Callable[..., Any]:
+    """`mean_over_rows(params, batch, keys)`, a tree of arrays, as the mean over devices that each take their own rows.
+
+    The arrays go from device to device as one, since all wait for each other at each that goes: 29.9 against 30.8 ms a
+    step of four blocks on two cores.
+    """
+    if mesh is None or mesh.size == 1:
+        return mean_over_rows
+
+    def mean(params: Any, batch: Any, keys: jax.Array) -> Any:
+        means_over_own_rows, unravel = ravel_pytree(mean_over_rows(params, batch, keys))
+        return unravel(jax.lax.pmean(means_over_own_rows, "data"))
+
+    # If JAX checked what varies between devices, it would average the gradients by itself, one by one.
+    return jax.shard_map(mean, mesh=mesh, in_specs=(P(), P("data"), P("data")), out_specs=P(), check_vma=False)
+
+
+def on_one_device(tree: Any) -> Any:
+    """The arrays of `tree`, which stand on every device, as one of them has them; nothing is copied."""
+    return jax.tree.map(lambda array: array.addressable_data(0), tree)
 
 
 def is_first() -> bool:

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from itertools import islice
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import flax.struct
@@ -19,12 +18,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.sharding import Mesh
 
 from ailearn_jax import nonfinite
 from ailearn_jax.checkpoints import Checkpoints, Facts
 from ailearn_jax.reporting import Run
 from ailearn_jax.schedules import Schedule
-from ailearn_jax.sharding import check_batch_size, put_batches
+from ailearn_jax.sharding import check_batch_size, mean_over_devices, on_one_device, put_batches
 
 Params = Any  # a tree of arrays
 Batch = dict[str, Any]  # {"inputs": [B, ...], "targets": [B, ...]}
@@ -77,12 +77,13 @@ def init_state(parts: Parts, inputs: Any, seed: int) -> TrainState:
     return TrainState(step=jnp.zeros((), jnp.int32), params=params, opt_state=opt_state, key=step_key)
 
 
-def make_train_step(loss_fn: LossFn, optimizer: optax.GradientTransformation, accumulate: int):
+def make_train_step(loss_fn: LossFn, optimizer: optax.GradientTransformation, accumulate: int, mesh: Mesh | None):
     """The pure function (state, batch) -> (state, metrics) of one step; not compiled yet.
 
     With `accumulate` above 1 the batch is computed in so many parts, one after the other: the same step in less memory.
+    Each device of a `mesh` computes its own rows; without a mesh one device computes all.
     """
-    loss_and_grads = in_parts(in_halves(jax.value_and_grad(loss_fn, has_aux=True)), accumulate)
+    loss_and_grads = mean_over_devices(mesh, in_parts(jax.value_and_grad(loss_fn, has_aux=True), accumulate))
 
     def train_step(state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
         (loss, metrics), grads = loss_and_grads(state.params, batch, step_keys(state, batch))
@@ -99,37 +100,17 @@ def in_parts(mean_over_rows: Callable[..., Any], num_parts: int) -> Callable[...
         return mean_over_rows
 
     def mean_over_parts(params: Params, batch: Batch, keys: jax.Array) -> Any:
-        def split(rows: jax.Array) -> jax.Array:  # [B, ...] -> [num_parts, B / num_parts, ...]
-            # Part i takes rows i, i + num_parts, …: each device goes on with rows that it holds.
-            return rows.reshape(-1, num_parts, *rows.shape[1:]).swapaxes(0, 1)
-
         def add(total: Any, part: Any) -> tuple[Any, None]:
             return jax.tree.map(jnp.add, total, mean_over_rows(params, *part)), None
 
-        parts = jax.tree.map(split, (batch, keys))
+        # [B, ...] -> [num_parts, B / num_parts, ...]
+        parts = jax.tree.map(lambda rows: rows.reshape(num_parts, -1, *rows.shape[1:]), (batch, keys))
         shapes = jax.eval_shape(mean_over_rows, params, *jax.tree.map(lambda rows: rows[0], parts))
         zero = jax.tree.map(lambda like: jnp.zeros(like.shape, like.dtype), shapes)
         total, _ = jax.lax.scan(add, zero, parts)
         return jax.tree.map(lambda sum_of_means: sum_of_means / num_parts, total)
 
     return mean_over_parts
-
-
-def in_halves(mean_over_rows: Callable[..., Any]) -> Callable[..., Any]:
-    """`mean_over_rows(params, batch, keys)` as the mean over two halves of the rows, for the cores of a CPU.
-
-    XLA's CPU backend shares one small product badly among cores: 23 against 28 ms a step of four blocks on two of them.
-    """
-
-    def mean_over_halves(params: Params, batch: Batch, keys: jax.Array) -> Any:
-        middle, odd = divmod(len(batch["inputs"]), 2)
-        if odd or jax.default_backend() != "cpu" or jax.device_count() > 1:
-            return mean_over_rows(params, batch, keys)
-        halves = (jax.tree.map(itemgetter(rows), (batch, keys)) for rows in (slice(middle), slice(middle, None)))
-        means = (mean_over_rows(params, *half) for half in halves)
-        return jax.tree.map(lambda first, second: (first + second) / 2, *means)
-
-    return mean_over_halves
 
 
 def num_parameters(params: Params) -> int:
@@ -187,7 +168,7 @@ def explain_loss(parts: Parts, run_steps, good: TrainState, batches_from: Batche
     for batches in chunks(batches_from(start), calls, place=lambda batches: batches):
         good, _ = run_steps(good, batches)
     next_call = islice(batches_from(step), next(schedule.calls_after(step)))
-    train_step = make_train_step(parts.loss_fn, parts.optimizer, schedule.accumulate)
+    train_step = make_train_step(parts.loss_fn, parts.optimizer, schedule.accumulate, mesh=None)
     found = nonfinite.find_step(train_step, good, next_call)
     if found is None:
         return "not reproduced one step at a time"
@@ -211,9 +192,9 @@ def train_loop(
         Stopped: a signal came; the state is saved.
         NonFiniteLoss: a loss is no finite number; the last checkpoint is untouched.
     """
-    schedule, train_step = parts.schedule, make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate)
+    schedule = parts.schedule
     check_batch_size(run.mesh, schedule.batch_size, schedule.accumulate)
-    run_steps = compile_steps(train_step)
+    run_steps = compile_steps(make_train_step(parts.loss_fn, parts.optimizer, schedule.accumulate, run.mesh))
     step, history = int(state.step), facts.history
     started = time.perf_counter() - (history[-1]["seconds"] or 0.0 if history else 0.0)
 
@@ -224,7 +205,7 @@ def train_loop(
 
     run.reporter.start(checkpoints.folder, schedule.num_steps, history)
     if not history:
-        record(None, evaluate(state.params))
+        record(None, evaluate(on_one_device(state.params)))
     good = jax.tree.map(jnp.copy, state)  # as in the last checkpoint
     stacked = chunks(batches_from(step), schedule.calls_after(step), partial(put_batches, run.mesh))
     for batches in stacked:
@@ -235,7 +216,7 @@ def train_loop(
             raise NonFiniteLoss(bad_step, explain_loss(parts, run_steps, good, batches_from, step))
         step += len(losses)
         run.reporter.step(step)
-        measured = evaluate(state.params) if schedule.due(step, schedule.eval_every) else {}
+        measured = evaluate(on_one_device(state.params)) if schedule.due(step, schedule.eval_every) else {}
         if measured or schedule.due(step, schedule.log_every):
             record(float(losses.mean()), measured)
         signal = run.stop()

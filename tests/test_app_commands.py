@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from program import LESSON6, LESSON8, TIMEOUT, command, run, write_text
 
+from ailearn_jax import machine
 from ailearn_jax.app import configs
 from ailearn_jax.app.course import ROOT
 from ailearn_jax.app.runs import Standing, standing
@@ -78,7 +79,7 @@ def test_train_prints_the_result_alone_on_standard_output(trained8: subprocess.C
 def test_train_tells_device_data_size_and_progress_in_plain_lines(trained8: subprocess.CompletedProcess[str]):
     """A library's warning or log line among the news, an escape sequence in a file, a step left out."""
     lines = trained8.stderr.splitlines()
-    assert lines[0].startswith("lesson 8, device: CPU, ")
+    assert lines[0].startswith(f"lesson 8, device: {'2 x CPU' if machine.num_cores() > 1 else 'CPU'}, ")
     assert "characters to train on" in lines[1] and "parameters" in lines[1]
     assert lines[2].startswith("ln 61 = 4.111 is the loss of a guess") and lines[3].startswith(
         "losses published for Tiny Shakespeare do not apply"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from ml_collections import ConfigDict
 
+from ailearn_jax import machine
 from ailearn_jax.app import configs
 from ailearn_jax.app.course import ROOT
 from ailearn_jax.app.values import Kind
@@ -164,3 +165,25 @@ def test_nested_and_flat_are_the_same():
 def test_an_empty_tuple_has_whole_numbers():
     """hidden = (), the linear model, in whose place no size could be given."""
     assert Kind.of((), tuple).parse("hidden", "3,4") == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides", "num_cores", "expected"),
+    [
+        ("lesson8", {}, 2, 2),
+        ("lesson8", {}, 8, 2),
+        ("lesson8", {}, 1, 1),
+        ("lesson8", {"train.batch_size": "13"}, 2, 1),
+        ("lesson8", {"train.batch_size": "6", "train.accumulate": "2"}, 2, 1),
+        ("lesson8", {"model.embed_dim": "1024"}, 2, 1),
+        ("lesson6", {}, 2, 1),
+        ("lesson1", {}, 2, 1),
+    ],
+)
+def test_only_long_steps_that_part_evenly_are_shared(
+    name: str, overrides: dict[str, str], num_cores: int, expected: int, monkeypatch: pytest.MonkeyPatch
+):
+    """A batch of 13 that is refused though nobody asked for two devices; lesson 6 at half its speed; weights
+    that fill a laptop's memory, twice."""
+    monkeypatch.setattr(machine, "num_cores", lambda: num_cores)
+    assert configs.cpu_devices(configs.load(configs.find(name), overrides)) == expected

@@ -97,7 +97,7 @@ def test_when_one_is_lost_the_other_ends_and_the_run_goes_on(lost: int, tmp_path
     if code == 1:
         assert "Another process was lost" in news and "start all of them again" in news
 
-    goes_on = run(*WORDS, *words, "--workdir=run", cwd=tmp_path)
+    goes_on = run(*WORDS, *words, "--workdir=run", "--devices=1", cwd=tmp_path)
     assert goes_on.returncode == 0 and "Going on with the unfinished run" in goes_on.stderr, goes_on.stderr
     assert "Step " in goes_on.stderr and "devices CPU (was 2 x CPU)" in goes_on.stderr
 

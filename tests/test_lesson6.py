@@ -139,7 +139,7 @@ def test_a_sweep_is_so_many_runs(tables):
     config.optimizer.learning_rate, config.optimizer.final_learning_rate = 0.03, 0.0
     parts = lesson6.build(config, "neural", len(train_rows["inputs"]))
     state = lesson6.init_state(parts, train_rows["inputs"], seed=2)
-    train_step = jax.jit(lesson6.training.make_train_step(parts.loss_fn, parts.optimizer, accumulate=1))
+    train_step = jax.jit(lesson6.training.make_train_step(parts.loss_fn, parts.optimizer, accumulate=1, mesh=None))
     batches = bikes.shuffled(train_rows, 64, seed=2)(0)
     for _ in range(parts.schedule.num_steps):
         state, _ = train_step(state, next(batches))

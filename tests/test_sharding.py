@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from ailearn_jax import text, training
 from ailearn_jax.errors import InputError
 from ailearn_jax.lessons import lesson8
-from ailearn_jax.sharding import check_batch_size, make_mesh, put_batches, replicate
+from ailearn_jax.sharding import check_batch_size, make_mesh, on_one_device, put_batches, replicate
 
 SPLITS = [(2, 1), (4, 1), (8, 1), (1, 2), (1, 4), (4, 2), (8, 4)]  # devices, parts of a batch
 MODEL = lesson8.TinyGPT(
@@ -60,7 +61,7 @@ def make_state(optimizer: optax.GradientTransformation, dtype: Any) -> training.
 def train(num_devices: int, accumulate: int, optimizer: optax.GradientTransformation, batches: Any, dtype: Any) -> Any:
     """The state after all batches, and the loss of each."""
     mesh = make_mesh(num_devices)
-    run_steps = training.compile_steps(training.make_train_step(loss_fn, optimizer, accumulate))
+    run_steps = training.compile_steps(training.make_train_step(loss_fn, optimizer, accumulate, mesh))
     return jax.device_get(run_steps(replicate(mesh, make_state(optimizer, dtype)), put_batches(mesh, batches)))
 
 
@@ -119,6 +120,25 @@ def test_more_devices_than_there_are_are_refused():
         make_mesh(20)
 
 
+def test_gradients_go_between_devices_as_one_array():
+    """An array for each weight, at each of which the devices wait for each other: a tenth slower."""
+    mesh, optimizer = make_mesh(2), optax.sgd(1.0)
+    run_steps = training.compile_steps(training.make_train_step(loss_fn, optimizer, 1, mesh))
+    state = replicate(mesh, make_state(optimizer, jnp.float32))
+    program = run_steps.lower(state, put_batches(mesh, make_batches())).compile().as_text()
+    averaged = re.findall(r"= (.*) all-reduce(?:-start)?\(", program or "")
+    assert len(averaged) == 1 and averaged[0].startswith("f32["), averaged
+
+
+def test_one_of_the_devices_has_all_parameters():
+    """A validation of a part of the weights, or on every device the same one."""
+    array = np.arange(6.0).reshape(2, 3)
+    found = on_one_device(replicate(make_mesh(4), {"kernel": array}))["kernel"]
+    assert len(found.devices()) == 1
+    np.testing.assert_array_equal(found, array)
+
+
 def test_cpu_devices_are_not_taken_by_themselves():
-    """A laptop that is slower, and may abort, since its one processor was parted."""
+    """Lesson 6 on eight devices, which wait for each other most of the time, since JAX was told of eight."""
     assert make_mesh().size == 1
+    assert make_mesh(cpu_devices=2).size == 2

@@ -97,7 +97,7 @@ def _toolbox_step(chapter: ModuleType, parts: Any, config: ConfigDict) -> Step:
         targets = jax.ShapeDtypeStruct((batch_size,), jnp.float32)
     row = np.zeros((1, *inputs.shape[1:]), inputs.dtype)
     state = jax.eval_shape(partial(training.init_state, parts, row, seed=0))
-    train_step = training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate)
+    train_step = training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate, mesh=None)
     return Step(state.params, train_step, (state, {"inputs": inputs, "targets": targets}))
 
 

@@ -66,7 +66,7 @@ FEATURE_FLAGS = {
 FLAGS = {
     "config": Flag(TEXT, "a config file, or a name in configs/, such as lesson6"),
     "workdir": Flag(TEXT, "folder of the run; default: checkpoints/<config's name>"),
-    "devices": Flag(WHOLE, "to share a batch; default: all GPUs or one CPU", 1, 1024),
+    "devices": Flag(WHOLE, "to share a batch; default: all GPUs, or two of a CPU for lesson 8", 1, 1024),
     "coordinator": Flag(TEXT, "HOST:PORT of process 0, where several train together"),
     "num_processes": Flag(WHOLE, "how many they are", 1, 100_000),
     "process_id": Flag(WHOLE, "which one this is", 0, 99_999),

@@ -16,7 +16,7 @@ def prepare(num_devices: int | None = None) -> None:
     """Quiets the libraries and sets the compilation cache. Call it before the first use of a device.
 
     Args:
-        num_devices: into how many devices JAX is to part the CPU.
+        num_devices: into how many devices JAX is to part the CPU at least.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read by XLA when it is loaded
     import absl.logging
@@ -25,7 +25,7 @@ def prepare(num_devices: int | None = None) -> None:
     absl.logging.set_verbosity(absl.logging.FATAL)  # orbax tells of each step of a save, and twice of what it raises
     _quiet_threads()
     logging.getLogger("jax").setLevel(logging.ERROR)  # "no GPU found, falling back to CPU" is no news
-    if num_devices is not None:
+    if num_devices is not None and num_devices > max(1, jax.config.jax_num_cpu_devices):  # -1: nobody has said
         jax.config.update("jax_num_cpu_devices", num_devices)
     if folder := compilation_cache():
         jax.config.update("jax_compilation_cache_dir", str(folder))

@@ -8,19 +8,25 @@ from ailearn_jax.app.command_line import Arguments
 from ailearn_jax.app.terminal import say
 from ailearn_jax.errors import InputError, shortened
 
+WHERE = ("coordinator", "num_processes", "process_id")  # the flags that say where the others are
 HEARTBEAT = 10  # seconds without a sign of life after which a process counts as lost
 
 
+def are_several(arguments: Arguments) -> bool:
+    """Whether the arguments say that this is one of several processes."""
+    return arguments["distributed"] or any(arguments[name] is not None for name in WHERE)
+
+
 def join(arguments: Arguments) -> None:
-    """Waits until all processes are there, if the arguments say that there are several.
+    """Waits until all processes are there, if there are several.
 
     Raises:
         InputError: some of the flags are missing, or the others do not come.
     """
-    where = {name: arguments[name] for name in ("coordinator", "num_processes", "process_id")}
-    missing = [f"--{name}" for name, value in where.items() if value is None]
-    if len(missing) == len(where) and not arguments["distributed"]:
+    if not are_several(arguments):
         return
+    where = {name: arguments[name] for name in WHERE}
+    missing = [f"--{name}" for name, value in where.items() if value is None]
     if missing and not arguments["distributed"]:
         raise InputError(f"expected --coordinator, --num_processes and --process_id together; add {', '.join(missing)}")
 

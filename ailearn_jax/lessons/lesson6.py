@@ -236,7 +236,7 @@ def sweep(config: ConfigDict, batch_size: int, train_rows: Batch, valid_rows: Ba
         # Whatever AdamW has worked out, it takes in proportion to the learning rate: so a rate can be put in later.
         optimizer = optax.chain(parts.optimizer, optax.scale(learning_rate))
         state = init_state(parts._replace(optimizer=optimizer), batches["inputs"][0], seed)
-        train_step = training.make_train_step(parts.loss_fn, optimizer, accumulate=1)
+        train_step = training.make_train_step(parts.loss_fn, optimizer, accumulate=1, mesh=None)
         state, _ = jax.lax.scan(train_step, state, batches)
         return parts.loss_fn(state.params, valid_rows, None)[0]
 

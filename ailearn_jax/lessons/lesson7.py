@@ -234,7 +234,7 @@ def write_files(folder: Path, num_files: int, rows_per_file: int) -> list[Path]:
 
 def time_large_table(parts: Parts, state: TrainState, paths: list[Path]) -> dict[str, float]:
     """Seconds a step that trains on one file: read here between the steps, and read ahead by another process."""
-    train_step = jax.jit(training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate))
+    train_step = jax.jit(training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate, None))
 
     def use(batch: Batch) -> None:
         jax.block_until_ready(train_step(state, batch))

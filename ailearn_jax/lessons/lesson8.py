@@ -45,7 +45,7 @@ from ailearn_jax.training import Batch, Metrics, Params, Parts, init_state
 # --- Data: the text is one long row of ids; the first 90% trains, the last 10% validates ------------------------------
 
 MAX_VALIDATED_WHILE_TRAINING = 200_000  # tokens; a large corpus would be measured for longer than it is trained on
-VALIDATED_AT_ONCE = 4096  # tokens; no more than that, or long windows would take more memory than training does
+VALIDATED_AT_ONCE = 2048  # tokens; with more of them long windows would take more memory than training does
 
 
 class Corpus(NamedTuple):

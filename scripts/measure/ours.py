@@ -1,6 +1,7 @@
 """The course's side of each comparison, in the form that `train` uses: its functions without reports and saves."""
 
 import contextlib
+import dataclasses
 import io
 import itertools
 import math
@@ -15,12 +16,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
 from ailearn_jax import bikes, evaluation, loaders, sampling, text, training
-from ailearn_jax.app import environment
+from ailearn_jax.app import configs, environment
 from ailearn_jax.lessons import lesson5, lesson6, lesson7, lesson8
-from ailearn_jax.sharding import make_mesh, put_batches, replicate
+from ailearn_jax.ranges import flatten
+from ailearn_jax.reporting import Run
+from ailearn_jax.sharding import make_mesh, on_one_device, put_batches, replicate
 from ailearn_jax.training import BatchesFrom, Params, Parts, TrainState
 from scripts.measure.memory import peak_bytes
 
@@ -31,12 +35,26 @@ Config = dict[str, Any]
 # --- Training steps ---------------------------------------------------------------------------------------------------
 
 
-def losses_of_calls(parts: Parts, state: TrainState, batches_from: BatchesFrom) -> Iterator[np.ndarray]:
-    """Trains as `train_loop` does, a compiled call for `steps_per_call` steps, and yields the losses of each call."""
-    mesh = make_mesh(1)
-    run_steps = training.compile_steps(
-        training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate)
+def train_mesh(config: Config) -> Mesh:
+    """The devices that share a batch where `--devices` does not say; of GPUs one, as on the other side.
+
+    Call it before the first use of a device.
+    """
+    num_devices = configs.cpu_devices(flatten(config))
+    jax.config.update("jax_num_cpu_devices", num_devices)
+    return make_mesh(num_devices if jax.default_backend() == "cpu" else 1)
+
+
+def compile_steps(parts: Parts, mesh: Mesh):
+    """The compiled call of `train_loop`."""
+    return training.compile_steps(
+        training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate, mesh)
     )
+
+
+def losses_of_calls(mesh: Mesh, parts: Parts, state: TrainState, batches_from: BatchesFrom) -> Iterator[np.ndarray]:
+    """Trains as `train_loop` does, a compiled call for `steps_per_call` steps, and yields the losses of each call."""
+    run_steps = compile_steps(parts, mesh)
     state = replicate(mesh, state)
     sizes = itertools.repeat(parts.schedule.steps_per_call)
     for batches in training.chunks(batches_from(0), sizes, partial(put_batches, mesh)):
@@ -44,9 +62,11 @@ def losses_of_calls(parts: Parts, state: TrainState, batches_from: BatchesFrom) 
         yield jax.device_get(metrics["loss"])
 
 
-def steps(parts: Parts, state: TrainState, batches_from: BatchesFrom, num_calls: int) -> Callable[[], Measured]:
+def steps(
+    mesh: Mesh, parts: Parts, state: TrainState, batches_from: BatchesFrom, num_calls: int
+) -> Callable[[], Measured]:
     """Measures the seconds of a step, over `num_calls` calls. The first two are not measured: they compile."""
-    calls = losses_of_calls(parts, state, batches_from)
+    calls = losses_of_calls(mesh, parts, state, batches_from)
 
     def measure() -> Measured:
         started = time.perf_counter()
@@ -61,8 +81,9 @@ def steps(parts: Parts, state: TrainState, batches_from: BatchesFrom, num_calls:
 
 def gpt_step(config: Config, path: str, num_calls: int) -> Callable[[], Measured]:
     """Lesson 8: the seconds of a step on a text."""
+    mesh = train_mesh(config)
     parts, state, batches_from, _ = gpt(config, path)
-    return steps(parts, state, batches_from, num_calls)
+    return steps(mesh, parts, state, batches_from, num_calls)
 
 
 def gpt(config: Config, path: str) -> tuple[Parts, TrainState, BatchesFrom, np.ndarray]:
@@ -84,6 +105,7 @@ def bike_rows(config: Config) -> tuple[bikes.Split, bikes.Normalizer]:
 
 def bike_epoch(config: Config, num_epochs: int, by_grain: bool) -> Callable[[], Measured]:
     """Lesson 6, or lesson 7 by grain: the seconds of an epoch."""
+    mesh = train_mesh(config)
     settings, rows = ConfigDict(config), bike_rows(config)[0].train
     num_rows, size = len(rows["inputs"]), settings.train.batch_size
     settings.train.num_epochs = 10**6  # so long that no measurement comes to its end
@@ -97,7 +119,7 @@ def bike_epoch(config: Config, num_epochs: int, by_grain: bool) -> Callable[[], 
     state = training.init_state(parts, rows["inputs"], settings.seed)
     steps_per_epoch = num_rows // size
     num_calls = max(1, num_epochs * steps_per_epoch // parts.schedule.steps_per_call)
-    measure_step = steps(parts, state, batches_from, num_calls)
+    measure_step = steps(mesh, parts, state, batches_from, num_calls)
     return lambda: {"seconds": measure_step()["seconds"] * steps_per_epoch}
 
 
@@ -132,18 +154,21 @@ def gpu() -> dict[str, str]:
 
 
 def time_until(
-    parts: Parts, state: TrainState, batches_from: BatchesFrom, every: int, reached: Callable[[Params], bool]
+    mesh: Mesh,
+    parts: Parts,
+    state: TrainState,
+    batches_from: BatchesFrom,
+    every: int,
+    reached: Callable[[Params], bool],
 ) -> Measured:
     """Trains, asking every so many steps whether the goal is `reached`. The caller's clock runs."""
-    run_steps = training.compile_steps(
-        training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate)
-    )
-    stacked = training.chunks(batches_from(0), parts.schedule.calls_after(0), jax.device_put)
+    run_steps, state = compile_steps(parts, mesh), replicate(mesh, state)
+    stacked = training.chunks(batches_from(0), parts.schedule.calls_after(0), partial(put_batches, mesh))
     step = 0
     for batches in stacked:
         state, metrics = run_steps(state, batches)
         step += len(jax.device_get(metrics["loss"]))
-        if parts.schedule.due(step, every) and reached(state.params):
+        if parts.schedule.due(step, every) and reached(on_one_device(state.params)):
             return {"steps": step}
     return {"steps": math.inf}
 
@@ -153,7 +178,7 @@ def gpt_time_to_loss(config: Config, path: str, goal: float, every: int) -> Meas
     settings = ConfigDict(config)
     corpus = lesson8.load_corpus("", path, settings.model.context_length, None)
     valid = text.consecutive_windows(corpus.valid_ids, settings.model.context_length)
-    jax.devices()  # finds and wakes them: on neither side is that counted
+    mesh = train_mesh(config)  # finds and wakes the devices: on neither side is that counted
     started = time.perf_counter()
     parts = lesson8.build(settings, corpus.tokenizer.vocab_size)
     state = training.init_state(parts, valid["inputs"], settings.seed)
@@ -163,13 +188,13 @@ def gpt_time_to_loss(config: Config, path: str, goal: float, every: int) -> Meas
     def reached(params: Params) -> bool:
         return lesson8.validate(eval_step, params, valid)["loss"] <= goal
 
-    measured = time_until(parts, state, batches_from, every, reached)
+    measured = time_until(mesh, parts, state, batches_from, every, reached)
     return measured | {"seconds": _seconds_since(started, measured)}
 
 
 def bikes_time_to_rmse(config: Config, goal: float, every: int) -> Measured:
     """Lesson 6: seconds until the validation RMSE, measured every so many steps, is at most `goal` bikes."""
-    settings = ConfigDict(config)
+    mesh, settings = train_mesh(config), ConfigDict(config)
     rows, normalizer = bike_rows(config)
     started = time.perf_counter()
     parts = lesson6.build(settings, "neural", len(rows.train["inputs"]))
@@ -181,7 +206,7 @@ def bikes_time_to_rmse(config: Config, goal: float, every: int) -> Measured:
         loss = evaluation.evaluate(eval_step, params, rows.valid, len(rows.valid["inputs"]))["loss"]
         return normalizer.target_std * loss**0.5 <= goal
 
-    measured = time_until(parts, state, batches_from, every, reached)
+    measured = time_until(mesh, parts, state, batches_from, every, reached)
     return measured | {"seconds": _seconds_since(started, measured)}
 
 
@@ -243,8 +268,10 @@ def generation(config: Config, vocab_size: int, length: int) -> Callable[[], Mea
 
 def gpt_train(config: Config) -> None:
     """Lesson 8's own `train`, saves and baselines included, its reports unheard."""
+    mesh = train_mesh(config)
+    run = dataclasses.replace(Run.plain(), mesh=mesh)
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
-        lesson8.train(ConfigDict(config), Path(folder))
+        lesson8.train(ConfigDict(config), Path(folder), run)
 
 
 def gpt_memory(config: Config) -> Measured:
@@ -279,17 +306,17 @@ def gpt_compiling(config: Config, cache: str) -> Measured:
 
 def gpt_growth(config: Config, vocab_size: int, num_calls: int) -> Measured:
     """Seconds of a step and peak memory of lesson 8 on random characters, at sizes of its own."""
-    settings = ConfigDict(config)
+    mesh, settings = train_mesh(config), ConfigDict(config)
     parts = lesson8.build(settings, vocab_size)
     length, size = settings.model.context_length, settings.train.batch_size
     ids = np.random.default_rng(0).integers(vocab_size, size=100_000, dtype=np.int32)
     state = training.init_state(parts, np.zeros((1, length), np.int32), settings.seed)
-    return _grown(parts, state, text.windows(ids, length, size, settings.seed), num_calls)
+    return _grown(mesh, parts, state, text.windows(ids, length, size, settings.seed), num_calls)
 
 
 def bike_growth(config: Config, num_rows: int) -> Measured:
     """Seconds of an epoch and peak memory of lesson 6 on generated rows."""
-    settings, rng = ConfigDict(config), np.random.default_rng(0)
+    mesh, settings, rng = train_mesh(config), ConfigDict(config), np.random.default_rng(0)
     rows = {
         "inputs": rng.normal(size=(num_rows, len(bikes.FIVE))).astype(np.float32),
         "targets": rng.normal(size=num_rows).astype(np.float32),
@@ -299,12 +326,12 @@ def bike_growth(config: Config, num_rows: int) -> Measured:
     state = training.init_state(parts, rows["inputs"], settings.seed)
     batches_from = bikes.shuffled(rows, parts.schedule.batch_size, settings.seed)
     steps_per_epoch = num_rows // parts.schedule.batch_size
-    measured = _grown(parts, state, batches_from, math.ceil(steps_per_epoch / parts.schedule.steps_per_call))
+    measured = _grown(mesh, parts, state, batches_from, math.ceil(steps_per_epoch / parts.schedule.steps_per_call))
     return measured | {"seconds": measured["seconds"] * steps_per_epoch}
 
 
-def _grown(parts: Parts, state: TrainState, batches_from: BatchesFrom, num_calls: int) -> Measured:
-    measure = steps(parts, state, batches_from, num_calls)
+def _grown(mesh: Mesh, parts: Parts, state: TrainState, batches_from: BatchesFrom, num_calls: int) -> Measured:
+    measure = steps(mesh, parts, state, batches_from, num_calls)
     return {"seconds": statistics.median(measure()["seconds"] for _ in range(3)), "bytes": peak_bytes()}
 
 

@@ -92,7 +92,7 @@ def _loss_after_steps(parts: training.Parts, params: Any, batch: training.Batch)
         first = training.TrainState(jnp.zeros((), jnp.int32), params, parts.optimizer.init(params), jax.random.key(0))
         batches = jax.tree.map(lambda array: np.stack([array] * NUM_STEPS), batch)
         run_steps = training.compile_steps(
-            training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate)
+            training.make_train_step(parts.loss_fn, parts.optimizer, parts.schedule.accumulate, mesh=None)
         )
         return float(run_steps(first, batches)[1]["loss"][-1])
 

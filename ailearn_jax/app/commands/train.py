@@ -32,7 +32,8 @@ def run(arguments: Arguments) -> int:
         outcome.show(runs.saved_result(workdir)[1], fields)
         return 0
 
-    environment.prepare(arguments["devices"])
+    by_default = None if together.are_several(arguments) else configs.cpu_devices(fields)
+    environment.prepare(arguments["devices"] or by_default)
     together.join(arguments)
     from ailearn_jax import sharding
 
@@ -119,9 +120,10 @@ def _train(fields: Fields, workdir: Path, opening: list[str], num_devices: int |
     deferred = Deferred()
     reporter = TerminalReporter(deferred, opening) if is_first() else SilentReporter(deferred)
     stop = together.agreed(lambda: deferred.pending)
+    mesh = make_mesh(num_devices, configs.cpu_devices(fields))
     try:
         with redirect_stdout(sys.stderr):
-            return lesson.train(config, workdir, Run(make_mesh(num_devices), reporter, stop))
+            return lesson.train(config, workdir, Run(mesh, reporter, stop))
     except Stopped as stopped:
         reporter.finish()
         if is_first():
