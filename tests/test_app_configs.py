@@ -183,7 +183,6 @@ def test_an_empty_tuple_has_whole_numbers():
 def test_only_long_steps_that_part_evenly_are_shared(
     name: str, overrides: dict[str, str], num_cores: int, expected: int, monkeypatch: pytest.MonkeyPatch
 ):
-    """A batch of 13 that is refused though nobody asked for two devices; lesson 6 at half its speed; weights
-    that fill a laptop's memory, twice."""
+    """A batch of 13 that is refused though nobody asked for two devices; twice the weights that fill a memory."""
     monkeypatch.setattr(machine, "num_cores", lambda: num_cores)
     assert configs.cpu_devices(configs.load(configs.find(name), overrides)) == expected

@@ -94,8 +94,13 @@ def one_save(scene: Scene, half: Path) -> tuple[Path, list[crash.Call]]:
 
 
 def shared_memory() -> set[str]:
-    """What stands in shared memory, but for the semaphores of scikit-learn's loky: a test beside this one has them."""
-    return {name for name in os.listdir("/dev/shm") if not name.startswith("sem.loky-")}
+    """What stands in shared memory, but for scikit-learn's semaphores (sem.loky-PID-…) of processes that still run: a
+    test beside this one has them."""
+
+    def is_in_use(name: str) -> bool:
+        return name.startswith("sem.loky-") and Path("/proc", name.split("-")[1]).exists()
+
+    return {name for name in os.listdir("/dev/shm") if not is_in_use(name)}
 
 
 @crash.needs_strace

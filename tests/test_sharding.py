@@ -121,7 +121,7 @@ def test_more_devices_than_there_are_are_refused():
 
 
 def test_gradients_go_between_devices_as_one_array():
-    """An array for each weight, at each of which the devices wait for each other: a tenth slower."""
+    """An array for each weight, at each of which the devices wait for each other."""
     mesh, optimizer = make_mesh(2), optax.sgd(1.0)
     run_steps = training.compile_steps(training.make_train_step(loss_fn, optimizer, 1, mesh))
     state = replicate(mesh, make_state(optimizer, jnp.float32))
