@@ -58,13 +58,11 @@ def read_memory(path: Path) -> np.ndarray:
         found = shortened(", ".join(header))
         raise InputError(f"{path}: expected a column {missing[0]}, got {found}; name it in the first row")
     places = [header.index(name) for name in COLUMNS]
-    return np.array(
-        [
-            [_number(path, row, number, header[place], place) for place in places]
-            for number, row in enumerate(rows, start=2)
-        ],
-        np.float32,
-    ).reshape(-1, len(COLUMNS))
+    numbers = [
+        [_number(path, row, number, header[place], place) for place in places]
+        for number, row in enumerate(rows, start=2)
+    ]
+    return np.array(numbers, np.float32).reshape(-1, len(COLUMNS))
 
 
 def _number(path: Path, row: list[str], number: int, name: str, place: int) -> float:

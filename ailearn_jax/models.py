@@ -4,6 +4,31 @@ import flax.linen as nn
 import jax
 
 
+@jax.custom_vjp
+def product(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """`x @ kernel`, [N, F] @ [F, G] -> [N, G], with a gradient of the kernel that suits CPUs.
+
+    It is x.T @ g, for the gradient g [N, G] of what comes out. The faster of XLA's two products for CPUs takes no
+    operand that is to be read turned, so the narrower of x and g is turned before: 19.9 against 21.6 ms a training
+    step of four blocks.
+    """
+    return x @ kernel
+
+
+def _gradients(operands: tuple[jax.Array, jax.Array], g: jax.Array) -> tuple[jax.Array, jax.Array]:
+    x, kernel = operands
+    kernel_gradient = jax.lax.platform_dependent(x, g, cpu=_turned_before, default=lambda x, g: x.T @ g)
+    return g @ kernel.T, kernel_gradient
+
+
+def _turned_before(x: jax.Array, g: jax.Array) -> jax.Array:
+    kept = jax.lax.optimization_barrier  # or XLA would take the turn back into the product
+    return kept(x.T) @ g if x.shape[1] <= g.shape[1] else kept(kept(g.T) @ x).T
+
+
+product.defvjp(lambda x, kernel: (x @ kernel, (x, kernel)), _gradients)
+
+
 class Dense(nn.Module):
     """A dense layer over the last axis: [..., F] -> [..., features].
 
@@ -19,7 +44,7 @@ class Dense(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         kernel = self.param("kernel", self.kernel_init, (x.shape[-1], self.features))
-        y = x.reshape(-1, x.shape[-1]).astype(kernel.dtype) @ kernel
+        y = product(x.reshape(-1, x.shape[-1]).astype(kernel.dtype), kernel)
         if self.use_bias:
             y = y + self.param("bias", nn.initializers.zeros, (self.features,))[None]
         return y.reshape(*x.shape[:-1], self.features)

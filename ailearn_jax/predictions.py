@@ -35,9 +35,8 @@ class BikeModel:
 
     def predict_unclipped(self, inputs: np.ndarray) -> np.ndarray:
         """What the model says [N] for inputs [N, F]; it may be less than nothing."""
-        return self.normalizer.invert(
-            np.asarray(self.model.apply({"params": self.params}, self.normalizer.apply(inputs)))
-        )
+        normalized = self.model.apply({"params": self.params}, self.normalizer.apply(inputs))
+        return self.normalizer.invert(np.asarray(normalized))
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Bikes an hour [N], never negative: a model knows no floor, but bikes do."""

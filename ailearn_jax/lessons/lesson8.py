@@ -259,10 +259,8 @@ def train(config: ConfigDict, workdir: Path, run: Run | None = None) -> Result:
         f"{len(corpus.train_ids):,} characters to train on, {len(corpus.valid_ids):,} to validate; "
         f"{training.num_parameters(state.params):,} parameters"
     )
-    vocab_size = corpus.tokenizer.vocab_size
-    run.reporter.message(
-        f"ln {vocab_size} = {np.log(vocab_size):.3f} is the loss of a guess among {vocab_size} symbols"
-    )
+    V = corpus.tokenizer.vocab_size
+    run.reporter.message(f"ln {V} = {np.log(V):.3f} is the loss of a guess among {V} symbols")
     if (config.data.corpus, config.data.path) != ("tiny_shakespeare", None):
         run.reporter.message("losses published for Tiny Shakespeare do not apply to this text")
     eval_step = evaluation.make_eval_step(parts.loss_fn)
@@ -360,14 +358,8 @@ def generate(
     trained = load(workdir, checkpoint)
     tokenizer = trained.tokenizer
     ids = tokenizer.encode(prompt or tokenizer.line_start, source="--prompt")
+    top_k = top_k or tokenizer.vocab_size
     drawn = sampling.generate(
-        trained.parts.model,
-        trained.params,
-        ids,
-        length,
-        temperature=temperature,
-        top_k=top_k or tokenizer.vocab_size,
-        top_p=top_p,
-        seed=seed,
+        trained.parts.model, trained.params, ids, length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed
     )
     return (tokenizer.decode(tokens) for tokens, _ in drawn)
