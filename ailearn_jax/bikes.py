@@ -143,10 +143,7 @@ class Normalizer:
         return {"inputs": self.apply(rows["inputs"]), "targets": self.apply_targets(rows["targets"])}
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in dataclasses.asdict(self).items()
-        }
+        return {name: np.asarray(value).tolist() for name, value in dataclasses.asdict(self).items()}
 
     @classmethod
     def from_json(cls, saved: dict[str, Any], num_inputs: int) -> "Normalizer":

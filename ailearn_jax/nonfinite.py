@@ -48,8 +48,7 @@ def find_module(loss_fn: Callable[..., Any], params: Any, batch: Any, keys: jax.
         return loss, finite
 
     (loss, finite), grads = jax.value_and_grad(watched_loss, has_aux=True)(params)
-    bad = [name for name, is_finite in zip(names, finite, strict=True) if not is_finite]
-    if bad:
+    if bad := [name for name, is_finite in zip(names, finite, strict=True) if not is_finite]:
         return f"the output of {bad[0]}"
     if not jnp.isfinite(loss):
         return "the loss itself"

@@ -79,9 +79,26 @@ def mean_over_devices(mesh: Mesh | None, mean_over_rows: Callable[..., Any]) -> 
     return jax.shard_map(mean, mesh=mesh, in_specs=(P(), P("data"), P("data")), out_specs=P(), check_vma=False)
 
 
-def on_one_device(tree: Any) -> Any:
-    """The arrays of `tree`, which stand on every device, as one of them has them; nothing is copied."""
-    return jax.tree.map(lambda array: array.addressable_data(0), tree)
+def on_own_devices(mesh: Mesh, tree: Any) -> Any:
+    """The arrays of `tree`, which stand on every device of `mesh`, as this process's own devices have them.
+
+    So a process can measure without the others. Nothing is copied.
+    """
+    sharding, put_together = NamedSharding(mesh.local_mesh, P()), jax.make_array_from_single_device_arrays
+    return jax.tree.map(
+        lambda array: put_together(array.shape, sharding, [shard.data for shard in array.addressable_shards]), tree
+    )
+
+
+def mesh_of(tree: Any) -> Mesh:
+    """The devices on which the arrays of `tree` stand, all on the same ones."""
+    devices = jax.tree.leaves(tree)[0].devices()
+    return Mesh(np.array(sorted(devices, key=lambda device: device.id)), ("data",))
+
+
+def put_rows(mesh: Mesh, rows: Any) -> Any:
+    """Arrays `[B, ...]` with their rows B split over the devices of `mesh`, all of this process."""
+    return jax.device_put(rows, NamedSharding(mesh, P("data")))
 
 
 def is_first() -> bool:

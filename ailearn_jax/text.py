@@ -86,12 +86,9 @@ def consecutive_windows(ids: np.ndarray, context_length: int) -> Batch:
 
     The last, incomplete window (fewer than T characters) is left out.
     """
-    num_windows = (len(ids) - 1) // context_length
-    length = num_windows * context_length
-    return {
-        "inputs": ids[:length].reshape(num_windows, context_length).astype(np.int32),
-        "targets": ids[1 : length + 1].reshape(num_windows, context_length).astype(np.int32),
-    }
+    length = (len(ids) - 1) // context_length * context_length
+    inputs, targets = (ids[i : i + length].reshape(-1, context_length).astype(np.int32) for i in (0, 1))
+    return {"inputs": inputs, "targets": targets}
 
 
 def _code_points(text: str) -> np.ndarray:

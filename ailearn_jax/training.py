@@ -24,7 +24,7 @@ from ailearn_jax import nonfinite
 from ailearn_jax.checkpoints import Checkpoints, Facts
 from ailearn_jax.reporting import Run
 from ailearn_jax.schedules import Schedule
-from ailearn_jax.sharding import check_batch_size, mean_over_devices, on_one_device, put_batches
+from ailearn_jax.sharding import check_batch_size, mean_over_devices, on_own_devices, put_batches
 
 Params = Any  # a tree of arrays
 Batch = dict[str, Any]  # {"inputs": [B, ...], "targets": [B, ...]}
@@ -205,7 +205,7 @@ def train_loop(
 
     run.reporter.start(checkpoints.folder, schedule.num_steps, history)
     if not history:
-        record(None, evaluate(on_one_device(state.params)))
+        record(None, evaluate(on_own_devices(run.mesh, state.params)))
     good = jax.tree.map(jnp.copy, state)  # as in the last checkpoint
     stacked = chunks(batches_from(step), schedule.calls_after(step), partial(put_batches, run.mesh))
     for batches in stacked:
@@ -216,7 +216,7 @@ def train_loop(
             raise NonFiniteLoss(bad_step, explain_loss(parts, run_steps, good, batches_from, step))
         step += len(losses)
         run.reporter.step(step)
-        measured = evaluate(on_one_device(state.params)) if schedule.due(step, schedule.eval_every) else {}
+        measured = evaluate(on_own_devices(run.mesh, state.params)) if schedule.due(step, schedule.eval_every) else {}
         if measured or schedule.due(step, schedule.log_every):
             record(float(losses.mean()), measured)
         signal = run.stop()

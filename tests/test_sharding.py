@@ -12,10 +12,18 @@ import numpy as np
 import optax
 import pytest
 
-from ailearn_jax import text, training
+from ailearn_jax import evaluation, text, training
 from ailearn_jax.errors import InputError
 from ailearn_jax.lessons import lesson8
-from ailearn_jax.sharding import check_batch_size, make_mesh, on_one_device, put_batches, replicate
+from ailearn_jax.sharding import (
+    check_batch_size,
+    make_mesh,
+    mesh_of,
+    on_own_devices,
+    put_batches,
+    put_rows,
+    replicate,
+)
 
 SPLITS = [(2, 1), (4, 1), (8, 1), (1, 2), (1, 4), (4, 2), (8, 4)]  # devices, parts of a batch
 MODEL = lesson8.TinyGPT(
@@ -130,12 +138,30 @@ def test_gradients_go_between_devices_as_one_array():
     assert len(averaged) == 1 and averaged[0].startswith("f32["), averaged
 
 
-def test_one_of_the_devices_has_all_parameters():
-    """A validation of a part of the weights, or on every device the same one."""
+def test_own_devices_have_all_parameters():
+    """A validation of a part of the weights, or on one device of four."""
     array = np.arange(6.0).reshape(2, 3)
-    found = on_one_device(replicate(make_mesh(4), {"kernel": array}))["kernel"]
-    assert len(found.devices()) == 1
-    np.testing.assert_array_equal(found, array)
+    mesh = make_mesh(4)
+    found = on_own_devices(mesh, replicate(mesh, {"kernel": array}))
+    assert mesh_of(found) == mesh
+    assert found["kernel"].is_fully_replicated
+    np.testing.assert_array_equal(found["kernel"], array)
+
+
+def test_each_device_measures_its_own_rows():
+    """All rows on each device; or a program anew after the first step, whose arrays come from another place."""
+    mesh, optimizer = make_mesh(2), optax.sgd(1.0)
+    run_steps = training.compile_steps(training.make_train_step(loss_fn, optimizer, 1, mesh))
+    state = replicate(mesh, make_state(optimizer, jnp.float32))
+    rows = jax.tree.map(lambda batches: batches[0], make_batches())
+    eval_step: Any = evaluation.make_eval_step(loss_fn)
+    for _ in range(2):
+        params = on_own_devices(mesh, state.params)
+        evaluation.evaluate(eval_step, params, rows, batch_size=4)
+        state, _ = run_steps(state, put_batches(mesh, make_batches()))
+    assert eval_step._cache_size() == 1
+    placed = put_rows(mesh, jax.tree.map(lambda array: array[:4], rows))
+    assert eval_step(on_own_devices(mesh, state.params), placed)["loss"].sharding.shard_shape((4,)) == (2,)
 
 
 def test_cpu_devices_are_not_taken_by_themselves():

@@ -9,6 +9,7 @@ import pytest
 from ailearn_jax import evaluation, optimizers, training
 from ailearn_jax.errors import InputError
 from ailearn_jax.schedules import Schedule
+from ailearn_jax.sharding import make_mesh, replicate
 
 INTERVALS = {"accumulate": 1, "steps_per_call": 5, "log_every": 10, "eval_every": 10, "checkpoint_every": 20, "keep": 2}
 
@@ -34,9 +35,13 @@ def test_one_step_of_gradient_descent():
     assert int(after.step) == 1 and jnp.allclose(metrics["loss"], loss_fn(params, batch, None)[0])
 
 
-def test_padding_does_not_count():
-    """12 rows in batches of 5: the last has 2 rows and 3 of padding, which would pull the mean to the first rows."""
-    params = {"w": jnp.array([1.0, -1.0, 0.5])}
+@pytest.mark.parametrize("num_devices", [1, 4])
+def test_padding_does_not_count(num_devices):
+    """12 rows in batches of 5: the last has 2 rows and 3 of padding, which would pull the mean to the first rows.
+
+    On 4 devices they are batches of 8.
+    """
+    params = replicate(make_mesh(num_devices), {"w": jnp.array([1.0, -1.0, 0.5])})
     rows = make_rows()
     measured = evaluation.evaluate(evaluation.make_eval_step(loss_fn), params, rows, batch_size=5)
     assert measured["loss"] == pytest.approx(float(loss_fn(params, rows, None)[0]), rel=1e-5)

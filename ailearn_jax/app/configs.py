@@ -20,7 +20,7 @@ from ailearn_jax.errors import InputError, shortened, shown
 from ailearn_jax.ranges import check_config, flatten
 
 CONFIGS = ROOT / "configs"
-MOST_SHARED = 10_000_000  # weights: two devices have two copies of each, of 28 bytes
+MOST_SHARED = 2_500_000  # weights; with more, by 768 tokens a step, two devices gain nothing
 Fields = dict[str, Any]  # {"lesson": 8, "train.batch_size": 64}
 
 
@@ -129,8 +129,8 @@ def for_lesson(fields: Fields) -> ConfigDict:
 def cpu_devices(fields: Fields) -> int:
     """Into how many devices training parts the CPU, if nobody says.
 
-    Two in lesson 8, where each computes its own rows of a batch: 14.3 ms a step instead of 18.3, with nanoGPT's CPU
-    settings 29.2 instead of 31.1. In lessons 6 and 7 devices would wait for each other longer than a step takes.
+    Two in lesson 8, where each computes its own rows of a batch: 9.4 ms a step instead of 13.0, with nanoGPT's CPU
+    settings 19.8 instead of 25.7. In lessons 6 and 7 devices would wait for each other longer than a step takes.
     """
     if fields["lesson"] != 8 or machine.num_cores() == 1:
         return 1

@@ -267,12 +267,8 @@ def evaluate(workdir: Path, checkpoint: str = "best") -> Result:
             Figure("validation RMSE", bikes.rmse(model.predict(valid["inputs"]), valid["targets"]), "bikes"),
         ],
         baselines=[Figure(name, value, "bikes") for name, value in bikes.baselines(train, test).items()],
-        curves={
-            **curves_of(model.facts.history),
-            "predicted": predicted,
-            "actual": test["targets"],
-            "cell": test["cell"],
-        },
+        curves=curves_of(model.facts.history)
+        | {"predicted": predicted, "actual": test["targets"], "cell": test["cell"]},
     )
 
 

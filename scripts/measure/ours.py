@@ -24,7 +24,7 @@ from ailearn_jax.app import configs, environment
 from ailearn_jax.lessons import lesson5, lesson6, lesson7, lesson8
 from ailearn_jax.ranges import flatten
 from ailearn_jax.reporting import Run
-from ailearn_jax.sharding import make_mesh, on_one_device, put_batches, replicate
+from ailearn_jax.sharding import make_mesh, on_own_devices, put_batches, replicate
 from ailearn_jax.training import BatchesFrom, Params, Parts, TrainState
 from scripts.measure.memory import peak_bytes
 
@@ -168,7 +168,7 @@ def time_until(
     for batches in stacked:
         state, metrics = run_steps(state, batches)
         step += len(jax.device_get(metrics["loss"]))
-        if parts.schedule.due(step, every) and reached(on_one_device(state.params)):
+        if parts.schedule.due(step, every) and reached(on_own_devices(mesh, state.params)):
             return {"steps": step}
     return {"steps": math.inf}
 
