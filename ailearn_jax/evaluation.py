@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from ailearn_jax.sharding import mesh_of, put_rows
+from ailearn_jax.sharding import row_sharding
 from ailearn_jax.training import Batch, LossFn, Metrics, Params
 
 
@@ -22,18 +22,18 @@ def make_eval_step(loss_fn: LossFn):
 
 
 def evaluate(eval_step, params: Params, rows: Batch, batch_size: int) -> dict[str, float]:
-    """The means of the metrics over all `rows`, measured `batch_size` rows at a time, or a few more.
+    """The means of the metrics over all `rows`, measured `batch_size` rows at a time.
 
-    Each device that has `params` measures its own rows: on two cores 0.8 instead of 1.1 s for the text of lesson 8. The
-    last batch is padded to the size of the others, so that one program serves all; the padding is not counted.
+    `batch_size` is rounded up until each device that has `params`, JAX arrays, measures as many rows as the others.
+    The last batch is padded to the size of the others, so that one program serves all. The padding is not counted.
     """
-    num_rows, mesh = len(rows["inputs"]), mesh_of(params)
-    batch_size += -batch_size % mesh.size
+    num_rows, sharding = len(rows["inputs"]), row_sharding(params)
+    batch_size += -batch_size % sharding.num_devices
     totals: dict[str, float] = {}
     for start in range(0, num_rows, batch_size):
         batch = {name: array[start : start + batch_size] for name, array in rows.items()}
         count = len(batch["inputs"])
         padded = {name: np.resize(array, (batch_size, *array.shape[1:])) for name, array in batch.items()}
-        for name, values in jax.device_get(eval_step(params, put_rows(mesh, padded))).items():
+        for name, values in jax.device_get(eval_step(params, jax.device_put(padded, sharding))).items():
             totals[name] = totals.get(name, 0.0) + float(values[:count].sum(dtype=np.float64))
     return {name: total / num_rows for name, total in totals.items()}

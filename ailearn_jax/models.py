@@ -6,35 +6,34 @@ import jax
 
 @jax.custom_vjp
 def product(x: jax.Array, kernel: jax.Array) -> jax.Array:
-    """`x @ kernel`, [N, F] @ [F, G] -> [N, G], with a gradient of the kernel that suits CPUs.
+    """`x @ kernel`, [N, F] @ [F, features] -> [N, features], with a gradient of the kernel that suits CPUs.
 
-    It is x.T @ g, for the gradient g [N, G] of what comes out. The faster of XLA's two products for CPUs takes no
-    operand that is to be read turned, so the narrower of x and g is turned before: 19.9 against 21.6 ms a training
-    step of four blocks.
+    It is x.T @ dy, for the gradient dy [N, features] of what comes out. XLA gives a product that reads an operand
+    transposed to Eigen, all others to the faster YNNPACK. So the narrower of x and dy is transposed before, which takes
+    8% off a training step of four blocks. There is no forward mode: `jax.jvp` and `jax.hessian` raise TypeError.
     """
     return x @ kernel
 
 
-def _gradients(operands: tuple[jax.Array, jax.Array], g: jax.Array) -> tuple[jax.Array, jax.Array]:
+def _product_backward(operands: tuple[jax.Array, jax.Array], dy: jax.Array) -> tuple[jax.Array, jax.Array]:
     x, kernel = operands
-    kernel_gradient = jax.lax.platform_dependent(x, g, cpu=_turned_before, default=lambda x, g: x.T @ g)
-    return g @ kernel.T, kernel_gradient
+    dkernel = jax.lax.platform_dependent(x, dy, cpu=_kernel_gradient_on_cpu, default=lambda x, dy: x.T @ dy)
+    return dy @ kernel.T, dkernel
 
 
-def _turned_before(x: jax.Array, g: jax.Array) -> jax.Array:
-    kept = jax.lax.optimization_barrier  # or XLA would take the turn back into the product
-    return kept(x.T) @ g if x.shape[1] <= g.shape[1] else kept(kept(g.T) @ x).T
+def _kernel_gradient_on_cpu(x: jax.Array, dy: jax.Array) -> jax.Array:
+    barrier = jax.lax.optimization_barrier  # or XLA would take the transposition back into the product
+    return barrier(x.T) @ dy if x.shape[1] <= dy.shape[1] else barrier(barrier(dy.T) @ x).T
 
 
-product.defvjp(lambda x, kernel: (x @ kernel, (x, kernel)), _gradients)
+product.defvjp(lambda x, kernel: (x @ kernel, (x, kernel)), _product_backward)
 
 
 class Dense(nn.Module):
     """A dense layer over the last axis: [..., F] -> [..., features].
 
-    It takes all the other axes as one. XLA's CPU backend copies a transposed operand for the weight gradient of a
-    [B, T, F] input and not for that of [B * T, F]: 31.6 against 33.3 ms a training step of four blocks. It computes in
-    the type of its weights, whatever that of `x` is.
+    It takes all the other axes as one, as `product` needs it, and computes in the type of its weights, whatever that of
+    `x` is.
     """
 
     features: int

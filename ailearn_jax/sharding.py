@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 from jax.flatten_util import ravel_pytree
-from jax.sharding import Mesh, NamedSharding
+from jax.sharding import Mesh, NamedSharding, Sharding
 from jax.sharding import PartitionSpec as P
 
 from ailearn_jax.errors import InputError, check_number
@@ -65,8 +65,8 @@ def put_batches(mesh: Mesh, batches: Any) -> Any:
 def mean_over_devices(mesh: Mesh | None, mean_over_rows: Callable[..., Any]) -> Callable[..., Any]:
     """`mean_over_rows(params, batch, keys)`, a tree of arrays, as the mean over devices that each take their own rows.
 
-    The arrays go from device to device as one, since all wait for each other at each that goes: 29.9 against 30.8 ms a
-    step of four blocks on two cores.
+    The arrays go from device to device as one, since all wait for each other at each that goes: 3% less a step of four
+    blocks on two cores.
     """
     if mesh is None or mesh.size == 1:
         return mean_over_rows
@@ -82,23 +82,21 @@ def mean_over_devices(mesh: Mesh | None, mean_over_rows: Callable[..., Any]) -> 
 def on_own_devices(mesh: Mesh, tree: Any) -> Any:
     """The arrays of `tree`, which stand on every device of `mesh`, as this process's own devices have them.
 
-    So a process can measure without the others. Nothing is copied.
+    So a process can measure without the others. Nothing is copied: a step that updates `tree` in place ends these too.
     """
-    sharding, put_together = NamedSharding(mesh.local_mesh, P()), jax.make_array_from_single_device_arrays
-    return jax.tree.map(
-        lambda array: put_together(array.shape, sharding, [shard.data for shard in array.addressable_shards]), tree
-    )
+    sharding = NamedSharding(mesh.local_mesh, P())
+
+    def on_own(array: jax.Array) -> jax.Array:
+        copies = [shard.data for shard in array.addressable_shards]
+        return jax.make_array_from_single_device_arrays(array.shape, sharding, copies)
+
+    return jax.tree.map(on_own, tree)
 
 
-def mesh_of(tree: Any) -> Mesh:
-    """The devices on which the arrays of `tree` stand, all on the same ones."""
-    devices = jax.tree.leaves(tree)[0].devices()
-    return Mesh(np.array(sorted(devices, key=lambda device: device.id)), ("data",))
-
-
-def put_rows(mesh: Mesh, rows: Any) -> Any:
-    """Arrays `[B, ...]` with their rows B split over the devices of `mesh`, all of this process."""
-    return jax.device_put(rows, NamedSharding(mesh, P("data")))
+def row_sharding(params: Any) -> Sharding:
+    """How arrays `[B, ...]` are split over the devices on which `params` stand whole: each takes its own rows B."""
+    sharding = jax.tree.leaves(params)[0].sharding
+    return NamedSharding(sharding.mesh, P("data")) if isinstance(sharding, NamedSharding) else sharding
 
 
 def is_first() -> bool:

@@ -181,9 +181,12 @@ def test_an_empty_tuple_has_whole_numbers():
         ("lesson1", {}, 2, 1),
     ],
 )
-def test_only_long_steps_that_part_evenly_are_shared(
+def test_two_devices_only_where_they_gain_time(
     name: str, overrides: dict[str, str], num_cores: int, expected: int, monkeypatch: pytest.MonkeyPatch
 ):
-    """A batch of 13 that is refused though nobody asked for two devices; twice the weights that fill a memory."""
+    """A batch of 13 that is refused though nobody asked for two devices.
+
+    Or weights whose gradients take longer to average than a second device saves.
+    """
     monkeypatch.setattr(machine, "num_cores", lambda: num_cores)
     assert configs.cpu_devices(configs.load(configs.find(name), overrides)) == expected

@@ -18,11 +18,10 @@ from ailearn_jax.lessons import lesson8
 from ailearn_jax.sharding import (
     check_batch_size,
     make_mesh,
-    mesh_of,
     on_own_devices,
     put_batches,
-    put_rows,
     replicate,
+    row_sharding,
 )
 
 SPLITS = [(2, 1), (4, 1), (8, 1), (1, 2), (1, 4), (4, 2), (8, 4)]  # devices, parts of a batch
@@ -143,13 +142,13 @@ def test_own_devices_have_all_parameters():
     array = np.arange(6.0).reshape(2, 3)
     mesh = make_mesh(4)
     found = on_own_devices(mesh, replicate(mesh, {"kernel": array}))
-    assert mesh_of(found) == mesh
+    assert row_sharding(found).num_devices == 4
     assert found["kernel"].is_fully_replicated
     np.testing.assert_array_equal(found["kernel"], array)
 
 
 def test_each_device_measures_its_own_rows():
-    """All rows on each device; or a program anew after the first step, whose arrays come from another place."""
+    """All rows on each device; or `eval_step` compiled a second time, for parameters that a step returned."""
     mesh, optimizer = make_mesh(2), optax.sgd(1.0)
     run_steps = training.compile_steps(training.make_train_step(loss_fn, optimizer, 1, mesh))
     state = replicate(mesh, make_state(optimizer, jnp.float32))
@@ -160,8 +159,9 @@ def test_each_device_measures_its_own_rows():
         evaluation.evaluate(eval_step, params, rows, batch_size=4)
         state, _ = run_steps(state, put_batches(mesh, make_batches()))
     assert eval_step._cache_size() == 1
-    placed = put_rows(mesh, jax.tree.map(lambda array: array[:4], rows))
-    assert eval_step(on_own_devices(mesh, state.params), placed)["loss"].sharding.shard_shape((4,)) == (2,)
+    params = on_own_devices(mesh, state.params)
+    placed = jax.device_put(rows, row_sharding(params))
+    assert eval_step(params, placed)["loss"].sharding.shard_shape((32,)) == (16,)
 
 
 def test_cpu_devices_are_not_taken_by_themselves():

@@ -193,7 +193,7 @@ out = learner.evaluate(lambda batch: jnp.abs(batch["targets"]), rows, batch_size
 """,
         lesson="""\
 rows["targets"] = rows["inputs"][:, 0] ** 3
-_measured = lesson.evaluate(lambda params, batch: {"loss": jnp.abs(batch["targets"])}, None, rows, batch_size)
+_measured = lesson.evaluate(lambda params, batch: {"loss": jnp.abs(batch["targets"])}, jnp.zeros(1), rows, batch_size)
 out = _measured["loss"]
 """,
     ),
