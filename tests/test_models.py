@@ -10,12 +10,13 @@ import pytest
 
 from ailearn_jax.models import Dense, product
 
-SHAPES = [(5, 2, 7), (5, 7, 2), (5, 4, 4), (5, 3, 1)]  # rows N, and a kernel [F, G] that widens, narrows, keeps, ends
+# Rows N, and a kernel [F, features] that widens, narrows, leaves the width as it is, gives one number.
+SHAPES = [(5, 2, 7), (5, 7, 2), (5, 4, 4), (5, 3, 1)]
 
 
-def operands(num_rows: int, num_inputs: int, num_outputs: int) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """x [N, F], kernel [F, G] and weights [N, G] that make one number of what comes out."""
-    sizes = [(num_rows, num_inputs), (num_inputs, num_outputs), (num_rows, num_outputs)]
+def operands(num_rows: int, num_inputs: int, features: int) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """x [N, F], kernel [F, features] and weights [N, features] that make one number of what comes out."""
+    sizes = [(num_rows, num_inputs), (num_inputs, features), (num_rows, features)]
     rng = np.random.default_rng(0)
     x, kernel, weights = (jnp.asarray(rng.normal(size=size)) for size in sizes)
     return x, kernel, weights
@@ -47,10 +48,11 @@ def test_no_product_on_a_cpu_reads_its_left_operand_transposed(shape: tuple[int,
 
 
 def test_a_dense_layer_takes_all_axes_but_the_last_as_one() -> None:
-    """A layer that mixes tokens, or that computes in the type of what comes in."""
+    """A layer that mixes tokens, or one of bfloat16 weights that computes in the float32 of what comes in."""
     layer: Any = Dense(3)
     x = jax.random.normal(jax.random.key(1), (2, 5, 4))
     params = layer.init(jax.random.key(0), x)["params"]
     expected = jnp.einsum("btf,fg->btg", x, params["kernel"]) + params["bias"][None, None]
     np.testing.assert_allclose(layer.apply({"params": params}, x), expected, rtol=1e-5, atol=1e-6)
-    assert layer.apply({"params": params}, x.astype(jnp.bfloat16)).dtype == jnp.float32
+    in_bfloat16 = jax.tree.map(lambda weights: weights.astype(jnp.bfloat16), params)
+    assert layer.apply({"params": in_bfloat16}, x).dtype == jnp.bfloat16

@@ -261,14 +261,14 @@ def evaluate(workdir: Path, checkpoint: str = "best") -> Result:
     model = load(workdir, checkpoint)
     train, valid, test = bikes.load_bikes(**model.facts.config["data"])
     predicted = model.predict(test["inputs"])
+    by_row = {"predicted": predicted, "actual": test["targets"], "cell": test["cell"]}
     return Result(
         figures=[
             Figure("test RMSE", bikes.rmse(predicted, test["targets"]), "bikes"),
             Figure("validation RMSE", bikes.rmse(model.predict(valid["inputs"]), valid["targets"]), "bikes"),
         ],
         baselines=[Figure(name, value, "bikes") for name, value in bikes.baselines(train, test).items()],
-        curves=curves_of(model.facts.history)
-        | {"predicted": predicted, "actual": test["targets"], "cell": test["cell"]},
+        curves={**curves_of(model.facts.history), **by_row},
     )
 
 
